@@ -1,0 +1,63 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// Kind names, as they stand in an object's kind field.
+const (
+	KindComponent = "Component"
+	KindAPI       = "API"
+	KindResource  = "Resource"
+	KindSystem    = "System"
+	KindDomain    = "Domain"
+	KindGroup     = "Group"
+	KindUser      = "User"
+)
+
+// Labels and annotations with a meaning. Those of Backstage keep Backstage's names.
+const (
+	// AnnotationWorkloadsFor stands on a Namespace and lists, separated by commas, the namespaces whose entities may
+	// link its workloads; "*" means all.
+	AnnotationWorkloadsFor = "catalog.callboard.dev/workloads-for"
+	// LabelDefinition, with the value "true", stands on a ConfigMap that holds the definition of an API.
+	LabelDefinition = "catalog.callboard.dev/definition"
+	// LabelKubernetesID stands on a workload and, as an annotation, on an entity: equal values link the two.
+	LabelKubernetesID = "backstage.io/kubernetes-id"
+	// AnnotationKubernetesLabelSelector holds, on an entity, the label selector of its workloads.
+	AnnotationKubernetesLabelSelector = "backstage.io/kubernetes-label-selector"
+	// AnnotationKubernetesNamespace names, on an entity, the namespace of its workloads.
+	AnnotationKubernetesNamespace = "backstage.io/kubernetes-namespace"
+)
+
+// Entity is what all kinds of the catalog have in common.
+// +kubebuilder:object:generate=false
+type Entity interface {
+	metav1.Object
+	runtime.Object
+
+	// EntityStatus is the part of the status that has the same shape on every kind, to be read and written in place.
+	EntityStatus() *EntityStatus
+}
+
+// EntityStatus implements Entity.
+func (c *Component) EntityStatus() *EntityStatus { return &c.Status }
+
+// EntityStatus implements Entity.
+func (a *API) EntityStatus() *EntityStatus { return &a.Status }
+
+// EntityStatus implements Entity.
+func (r *Resource) EntityStatus() *EntityStatus { return &r.Status }
+
+// EntityStatus implements Entity.
+func (s *System) EntityStatus() *EntityStatus { return &s.Status }
+
+// EntityStatus implements Entity.
+func (d *Domain) EntityStatus() *EntityStatus { return &d.Status }
+
+// EntityStatus implements Entity.
+func (g *Group) EntityStatus() *EntityStatus { return &g.Status }
+
+// EntityStatus implements Entity.
+func (u *User) EntityStatus() *EntityStatus { return &u.Status }
