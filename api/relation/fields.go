@@ -1,0 +1,103 @@
+package relation
+
+import (
+	"fmt"
+
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+)
+
+// rel is a relation type. A relation and its inverse differ in the lowest bit.
+type rel uint8
+
+const (
+	ownedBy rel = iota
+	ownerOf
+	providesAPI
+	apiProvidedBy
+	consumesAPI
+	apiConsumedBy
+	dependsOn
+	dependencyOf
+	partOf
+	hasPart
+	memberOf
+	hasMember
+	childOf
+	parentOf
+
+	// Not shown: who has no owner of his own takes the owner of the one he inherits from.
+	inheritsFrom
+	heirs
+)
+
+func (r rel) inverse() rel { return r ^ 1 }
+
+var relationTypes = [...]catalog.RelationType{
+	ownedBy: "ownedBy", ownerOf: "ownerOf", providesAPI: "providesApi", apiProvidedBy: "apiProvidedBy",
+	consumesAPI: "consumesApi", apiConsumedBy: "apiConsumedBy", dependsOn: "dependsOn", dependencyOf: "dependencyOf",
+	partOf: "partOf", hasPart: "hasPart", memberOf: "memberOf", hasMember: "hasMember", childOf: "childOf",
+	parentOf: "parentOf",
+}
+
+// relations are the relations, seen from the entity that makes the claim, that the claim stands for while it counts.
+// Owners and parents are not among them: those are derived, since one entity has one of each.
+func (f Field) relations(target Kind) []rel {
+	switch f {
+	case FieldSystem, FieldDomain, FieldSubdomainOf, FieldSubcomponentOf:
+		return onlyPartOf
+	case FieldProvidesAPIs:
+		return onlyProvides
+	case FieldConsumesAPIs:
+		return onlyConsumes
+	case FieldDependsOn:
+		if target == API { // to depend on an API is to consume it
+			return dependsAndConsumes
+		}
+		return onlyDependsOn
+	case FieldDependencyOf:
+		return onlyDependencyOf
+	case FieldMembers:
+		return onlyHasMember
+	case FieldMemberOf:
+		return onlyMemberOf
+	}
+	return nil
+}
+
+var (
+	onlyPartOf         = []rel{partOf}
+	onlyProvides       = []rel{providesAPI}
+	onlyConsumes       = []rel{consumesAPI}
+	onlyDependsOn      = []rel{dependsOn}
+	dependsAndConsumes = []rel{dependsOn, consumesAPI}
+	onlyDependencyOf   = []rel{dependencyOf}
+	onlyHasMember      = []rel{hasMember}
+	onlyMemberOf       = []rel{memberOf}
+)
+
+// accepted are the kinds that may stand in a field.
+var accepted = map[Field][]Kind{
+	FieldSystem:           {System},
+	FieldOwner:            {Group, User},
+	FieldDomain:           {Domain},
+	FieldSubdomainOf:      {Domain},
+	FieldSubcomponentOf:   {Component},
+	FieldProvidesAPIs:     {API},
+	FieldConsumesAPIs:     {API},
+	FieldDependsOn:        {Component, Resource, API},
+	FieldDependencyOf:     {Component, Resource},
+	FieldParent:           {Group},
+	FieldChildren:         {Group},
+	FieldMembers:          {User},
+	FieldMemberOf:         {Group},
+	FieldAllowedConsumers: {Component, System, Domain, Group},
+}
+
+func (f Field) accepts(kind Kind, text catalog.EntityRef) error {
+	for _, k := range accepted[f] {
+		if k == kind {
+			return nil
+		}
+	}
+	return fmt.Errorf("%q names a %s, which cannot stand in %s", text, kind.ObjectKind(), f)
+}

@@ -1,0 +1,114 @@
+package relation
+
+import (
+	"slices"
+
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+)
+
+// Related returns all entities at the other end of one relation, in order.
+func (g *Graph) Related(ref Ref, t catalog.RelationType) []Ref {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	n := g.nodes[g.ids[ref]]
+	r := slices.Index(relationTypes[:], t)
+	if n == nil || r < 0 {
+		return nil
+	}
+	return g.refs(n.to(rel(r)))
+}
+
+// Exists says whether an entity is in the graph.
+func (g *Graph) Exists(ref Ref) bool {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	n := g.nodes[g.ids[ref]]
+	return n != nil && n.exists
+}
+
+// Use is an entity that uses another, or is used by it, through an API.
+type Use struct {
+	Ref Ref
+	Via []Ref // the APIs, in order
+}
+
+// Uses returns the Components whose APIs a Component consumes.
+func (g *Graph) Uses(component Ref) []Use {
+	return g.derived(component, consumesAPI, apiProvidedBy)
+}
+
+// UsedBy returns the Components and Resources that consume the APIs which a Component provides.
+func (g *Graph) UsedBy(component Ref) []Use {
+	return g.derived(component, providesAPI, apiConsumedBy)
+}
+
+// SystemUses returns the other Systems whose APIs the members of a System consume.
+func (g *Graph) SystemUses(system Ref) []Use {
+	return g.derivedSystems(system, Component, Resource, consumesAPI)
+}
+
+// SystemUsedBy returns the other Systems whose members consume the APIs of a System.
+func (g *Graph) SystemUsedBy(system Ref) []Use {
+	return g.derivedSystems(system, API, KindNone, apiConsumedBy)
+}
+
+// derived follows two relations: to APIs, and on to those at their other side, the entity itself aside.
+func (g *Graph) derived(ref Ref, first, second rel) []Use {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	n := g.nodes[g.ids[ref]]
+	if n == nil {
+		return nil
+	}
+	via := map[id][]id{}
+	for _, a := range n.to(first) {
+		for _, other := range g.nodes[a].to(second) {
+			if other != n.id {
+				via[other] = append(via[other], a)
+			}
+		}
+	}
+	return g.uses(via)
+}
+
+// derivedSystems follows a relation from the members of a System to entities of other Systems.
+func (g *Graph) derivedSystems(system Ref, kind, orKind Kind, r rel) []Use {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	s := g.nodes[g.ids[system]]
+	if s == nil {
+		return nil
+	}
+	via := map[id][]id{}
+	for _, m := range s.to(hasPart) {
+		member := g.nodes[m]
+		if k := member.ref.Kind; k != kind && k != orKind {
+			continue
+		}
+		for _, o := range member.to(r) {
+			home := g.nodes[o].home
+			if home == 0 || home == s.id {
+				continue
+			}
+			api := o
+			if r == apiConsumedBy {
+				api = m
+			}
+			if !slices.Contains(via[home], api) {
+				via[home] = append(via[home], api)
+			}
+		}
+	}
+	return g.uses(via)
+}
+
+func (g *Graph) uses(via map[id][]id) []Use {
+	out := make([]Use, 0, len(via))
+	for other, apis := range via {
+		u := Use{Ref: g.nodes[other].ref, Via: g.refs(apis)}
+		slices.SortFunc(u.Via, Compare)
+		out = append(out, u)
+	}
+	slices.SortFunc(out, func(a, b Use) int { return Compare(a.Ref, b.Ref) })
+	return out
+}
