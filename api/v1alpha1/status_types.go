@@ -53,7 +53,7 @@ type EntityStatus struct {
 // +kubebuilder:validation:Enum=Healthy;Suspended;Progressing;Degraded;Unknown
 type Health string
 
-// Values of Health, from best to worst; Unknown is that nothing is known to run.
+// Values of Health. The worst of several is the last of this order: Unknown, Suspended, Healthy, Progressing, Degraded.
 const (
 	// HealthHealthy means that all that should run runs.
 	HealthHealthy Health = "Healthy"
