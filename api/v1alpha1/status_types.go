@@ -80,7 +80,7 @@ type Summary struct {
 	// +kubebuilder:validation:MaxLength=63
 	Pods string `json:"pods,omitempty"`
 
-	// workloads counts the linked workloads.
+	// workloads counts the linked workloads where they are more than status.workloads lists.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Workloads *int32 `json:"workloads,omitempty"`
