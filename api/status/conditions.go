@@ -146,7 +146,7 @@ func definitionValid(a *catalog.API, d Definition) metav1.Condition {
 		return condition(catalog.ConditionDefinitionValid, status, reason, message)
 	}
 	path := "spec.definition"
-	if a.Spec.DefinitionFrom != nil {
+	if a.Spec.DefinitionFrom != (catalog.DefinitionSource{}) {
 		path = "spec.definitionFrom.configMap"
 	}
 	switch {
@@ -155,7 +155,7 @@ func definitionValid(a *catalog.API, d Definition) metav1.Condition {
 	case d.Wrong != "":
 		return is(metav1.ConditionFalse, catalog.ReasonDefinitionInvalid,
 			fmt.Sprintf("%s: not %s as spec.type says: %s", path, a.Spec.Type, clip(d.Wrong)))
-	case a.Spec.Definition == "" && a.Spec.DefinitionFrom == nil:
+	case a.Spec.Definition == "" && a.Spec.DefinitionFrom == (catalog.DefinitionSource{}):
 		return is(metav1.ConditionTrue, catalog.ReasonNotRequired, "No definition is declared")
 	}
 	return is(metav1.ConditionTrue, catalog.ReasonDefinitionParsed, "The definition can be parsed")

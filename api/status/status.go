@@ -30,7 +30,7 @@ type Definition struct {
 func Of(e catalog.Entity, o Observation, now metav1.Time) catalog.EntityStatus {
 	before := e.EntityStatus()
 	s := catalog.EntityStatus{
-		ObservedGeneration: e.GetGeneration(),
+		ObservedGeneration: generation(e),
 		Owner:              o.Relations.Owner.Ref.EntityRef(),
 		System:             o.Relations.System.EntityRef(),
 		Relations:          relations(o.Relations.Relations),
@@ -87,6 +87,11 @@ func ready(others []metav1.Condition) metav1.Condition {
 
 func condition(kind string, status metav1.ConditionStatus, reason, message string) metav1.Condition {
 	return metav1.Condition{Type: kind, Status: status, Reason: reason, Message: message}
+}
+
+func generation(e catalog.Entity) *int64 {
+	g := e.GetGeneration()
+	return &g
 }
 
 func relations(list []relation.Relation) []catalog.RelationStatus {

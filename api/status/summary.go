@@ -7,8 +7,8 @@ import (
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 )
 
-// summary holds what the columns of the entity's kind show; nil if there is nothing.
-func summary(o Observation) *catalog.Summary {
+// summary holds what the columns of the entity's kind show.
+func summary(o Observation) catalog.Summary {
 	v := o.Relations
 	var s catalog.Summary
 	switch v.Ref.Kind {
@@ -41,29 +41,23 @@ func summary(o Observation) *catalog.Summary {
 	if worst := v.Tally.Worst(); worst != relation.HealthNone {
 		s.Health = worst.Catalog()
 	}
-	if s == (catalog.Summary{}) {
-		return nil
-	}
-	return &s
+	return s
 }
 
-// rollup sums up what belongs to a grouping; nil on other kinds.
-func rollup(v relation.View) *catalog.Rollup {
+// rollup sums up what belongs to a grouping; it is empty on other kinds.
+func rollup(v relation.View) catalog.Rollup {
 	t := v.Tally
-	r := &catalog.Rollup{Components: &t.Components, APIs: &t.APIs, Resources: &t.Resources}
+	r := catalog.Rollup{Components: &t.Components, APIs: &t.APIs, Resources: &t.Resources}
 	switch v.Ref.Kind {
 	case relation.System:
 	case relation.Domain, relation.Group:
 		r.Systems = &t.Systems
 	default:
-		return nil
+		return catalog.Rollup{}
 	}
-	h := catalog.HealthCounts{
+	r.Health = catalog.HealthCounts{
 		Healthy: t.Health[relation.Healthy], Suspended: t.Health[relation.Suspended],
 		Progressing: t.Health[relation.Progressing], Degraded: t.Health[relation.Degraded],
-	}
-	if h != (catalog.HealthCounts{}) {
-		r.Health = &h
 	}
 	return r
 }

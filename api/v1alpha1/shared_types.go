@@ -1,6 +1,7 @@
 package v1alpha1
 
 // Descriptor describes an entity to people.
+// +kubebuilder:validation:MinProperties=0
 type Descriptor struct {
 	// title is the name shown to people. The object's name is shown if absent.
 	// +optional
@@ -75,6 +76,7 @@ type Link struct {
 }
 
 // Profile is how a Group or User presents itself.
+// +kubebuilder:validation:MinProperties=1
 type Profile struct {
 	// displayName is the name shown to people. The object's name is shown if absent.
 	// +optional
@@ -118,7 +120,7 @@ type AllowedNamespaces struct {
 	// selector matches the labels of Namespaces. Whoever may edit a Namespace sets its labels, all but
 	// kubernetes.io/metadata.name.
 	// +optional
-	Selector *LabelSelector `json:"selector,omitempty"`
+	Selector LabelSelector `json:"selector,omitzero"`
 }
 
 // LabelSelector selects by labels; all requirements must hold. It must hold at least one: nothing selects everything.
@@ -186,6 +188,7 @@ const (
 
 // WorkloadLink says what runs an entity: the workloads that selector matches, or the one of this kind and name.
 // +kubebuilder:validation:XValidation:rule="has(self.selector) != (has(self.kind) && has(self.name)) && has(self.kind) == has(self.name)",message="set either selector, or kind and name"
+// +kubebuilder:validation:MinProperties=1
 type WorkloadLink struct {
 	// namespace is where the workloads run: the entity's own if absent. Another one must carry the annotation
 	// catalog.callboard.dev/workloads-for that names the entity's namespace.
@@ -197,7 +200,7 @@ type WorkloadLink struct {
 
 	// selector matches the labels of the workloads themselves.
 	// +optional
-	Selector *LabelSelector `json:"selector,omitempty"`
+	Selector LabelSelector `json:"selector,omitzero"`
 
 	// kind is the kind of the one workload.
 	// +optional

@@ -9,6 +9,7 @@ type EntityStatus struct {
 	// +optional
 	// +listType=map
 	// +listMapKey=type
+	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
@@ -16,7 +17,7 @@ type EntityStatus struct {
 	// +optional
 	// +default=-1
 	// +kubebuilder:validation:Minimum=-1
-	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 
 	// owner is who answers for the entity, declared or inherited, in full form: group:name or user:name.
 	// +optional
@@ -28,7 +29,7 @@ type EntityStatus struct {
 
 	// summary holds the texts and numbers of the columns of kubectl get.
 	// +optional
-	Summary *Summary `json:"summary,omitempty"`
+	Summary Summary `json:"summary,omitzero"`
 
 	// relations are the entity's relations to others, in both directions.
 	// +optional
@@ -46,7 +47,7 @@ type EntityStatus struct {
 
 	// rollup sums up what belongs to a System, Domain or Group.
 	// +optional
-	Rollup *Rollup `json:"rollup,omitempty"`
+	Rollup Rollup `json:"rollup,omitzero"`
 }
 
 // Health is how what runs an entity does.
@@ -223,7 +224,7 @@ type Rollup struct {
 
 	// health counts the members that run something by their health; a health that none has is absent.
 	// +optional
-	Health *HealthCounts `json:"health,omitempty"`
+	Health HealthCounts `json:"health,omitzero"`
 }
 
 // HealthCounts counts entities that run something by their health.

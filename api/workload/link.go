@@ -41,22 +41,21 @@ const typeLibrary = "library"
 // LinkOf reads off an entity what runs it. An explicit field counts before Backstage's annotations, and these before
 // the entity's name.
 func LinkOf(e catalog.Entity) Link {
-	var declared *catalog.WorkloadLink
+	var declared catalog.WorkloadLink
+	elsewhere := true // it runs nowhere, or not here
 	switch e := e.(type) {
 	case *catalog.Component:
-		if declared = e.Spec.Workloads; declared == nil && (e.Spec.External != nil || e.Spec.Type == typeLibrary) {
-			return Link{}
-		}
+		declared, elsewhere = e.Spec.Workloads, e.Spec.External != catalog.External{} || e.Spec.Type == typeLibrary
 	case *catalog.Resource:
-		if declared = e.Spec.Workloads; declared == nil && e.Spec.External != nil {
-			return Link{}
-		}
-	default:
+		declared, elsewhere = e.Spec.Workloads, e.Spec.External != catalog.External{}
+	}
+	explicit := declared.Kind != "" || declares(declared.Selector)
+	if !explicit && elsewhere {
 		return Link{}
 	}
 	l := Link{Needed: true, Declared: true, Namespace: e.GetNamespace()}
 	switch {
-	case declared != nil:
+	case explicit:
 		l.explicit(declared)
 	case e.GetAnnotations()[catalog.AnnotationKubernetesLabelSelector] != "":
 		l.annotated(e, catalog.AnnotationKubernetesLabelSelector)
@@ -73,12 +72,14 @@ func LinkOf(e catalog.Entity) Link {
 	return l
 }
 
-func (l *Link) explicit(w *catalog.WorkloadLink) {
+func declares(s catalog.LabelSelector) bool { return len(s.MatchLabels)+len(s.MatchExpressions) > 0 }
+
+func (l *Link) explicit(w catalog.WorkloadLink) {
 	l.Field = "spec.workloads"
 	if w.Namespace != "" {
 		l.Namespace = w.Namespace
 	}
-	if w.Selector == nil {
+	if w.Kind != "" {
 		l.key = Key{Kind: w.Kind, Namespace: l.Namespace, Name: w.Name}
 		return
 	}

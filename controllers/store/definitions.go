@@ -62,7 +62,7 @@ func (d *definitions) follow(ref relation.Ref, e catalog.Entity) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.drop(ref)
-	if a.Spec.DefinitionFrom == nil {
+	if a.Spec.DefinitionFrom == (catalog.DefinitionSource{}) {
 		return
 	}
 	x := &external{
@@ -119,7 +119,7 @@ func (s *Store) Definition(ctx context.Context, e catalog.Entity) (status.Defini
 	if !ok {
 		return status.Definition{}, nil
 	}
-	if a.Spec.DefinitionFrom == nil {
+	if a.Spec.DefinitionFrom == (catalog.DefinitionSource{}) {
 		return status.Definition{Wrong: a.Annotations[verdictAnnotation]}, nil
 	}
 	s.definitions.mu.Lock()

@@ -157,7 +157,7 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 		AddFunc: func(obj any, initial bool) {
 			e := obj.(catalog.Entity)
 			cause := causeAdd
-			if initial || e.EntityStatus().ObservedGeneration >= 0 { // not new: the store is, or its watch
+			if initial || looked(e) { // not new: the store is, or its watch
 				cause = causeInitial
 			}
 			s.apply(e, cause)
@@ -187,6 +187,12 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 			s.queue.add(causeChange, s.Graph.Delete(ref))
 		},
 	}
+}
+
+// looked says whether an entity was looked at before.
+func looked(e catalog.Entity) bool {
+	g := e.EntityStatus().ObservedGeneration
+	return g != nil && *g >= 0
 }
 
 // sameLinks says whether two versions of an entity carry the same annotations, of which some link workloads.
