@@ -15,7 +15,7 @@ export KUBEBUILDER_ASSETS
 
 # What a TestMain reads is not part of the test cache, so whatever starts an API server runs each time, and alone.
 needs_api_server() {
-  go list -test -f '{{if eq .Name "main"}}{{.ImportPath}} {{join .Deps " "}}{{end}}' ./... |
+  go list -test -f '{{if eq .Name "main"}}{{.ImportPath}} {{join .Deps " "}} {{end}}' ./... |
     awk '/ sigs.k8s.io\/controller-runtime\/pkg\/envtest / && sub(/\.test$/, "", $1) {print $1}'
 }
 
