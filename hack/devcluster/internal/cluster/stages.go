@@ -38,14 +38,13 @@ func kwokConfig() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := &config.KwokConfiguration{
-		TypeMeta: metav1.TypeMeta{APIVersion: config.GroupVersion.String(), Kind: config.KwokConfigurationKind},
-		Options: config.KwokConfigurationOptions{
-			CIDR:                     nodeCIDR(0),
-			PodPlayStageParallelism:  stageParallelism,
-			NodePlayStageParallelism: stageParallelism,
-		},
-	}
+	options := &config.KwokConfiguration{TypeMeta: metav1.TypeMeta{
+		APIVersion: config.GroupVersion.String(), Kind: config.KwokConfigurationKind,
+	}}
+	config.SetObjectDefaults_KwokConfiguration(options) // kwok does so only if it has no file
+	options.Options.CIDR = nodeCIDR(0)
+	options.Options.PodPlayStageParallelism = stageParallelism
+	options.Options.NodePlayStageParallelism = stageParallelism
 	documents := []any{options}
 	for _, s := range all {
 		documents = append(documents, s)
