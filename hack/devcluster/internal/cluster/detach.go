@@ -20,7 +20,7 @@ func detach(l layout, o options, args []string) error {
 	if err != nil {
 		return fmt.Errorf("find the own binary: %w", err)
 	}
-	log, err := os.Create(l.log("devcluster"))
+	log, err := os.OpenFile(l.log("devcluster"), os.O_CREATE|os.O_TRUNC|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return fmt.Errorf("open the log: %w", err)
 	}

@@ -57,6 +57,9 @@ func (o *options) complete() error {
 	if o.only != "" && o.only != "api" {
 		return fmt.Errorf("--only %q: the one value is api", o.only)
 	}
+	if o.only == "api" {
+		o.nodes = 0
+	}
 	if o.nodes < 0 || o.nodes > maxNodes {
 		return fmt.Errorf("--nodes %d: want 0 to %d", o.nodes, maxNodes)
 	}

@@ -11,8 +11,13 @@ import (
 	"time"
 )
 
-// stopGrace is how long a component may take to end before it is killed.
-const stopGrace = 10 * time.Second
+// How long a component may take to end before it is killed. The API server waits
+// a minute for its watches, which somebody always has; it answers no request by
+// then, so it is killed early. etcd may take its time to close the data.
+const (
+	stopGrace     = 2 * time.Second
+	etcdStopGrace = 20 * time.Second
+)
 
 // process is one running component.
 type process struct {
@@ -97,11 +102,15 @@ func (p *processes) stop(hurry <-chan struct{}) {
 	for i := len(p.running) - 1; i >= 0; i-- {
 		c := p.running[i]
 		_ = c.cmd.Process.Signal(syscall.SIGTERM) // fails only if it has ended
+		grace := stopGrace
+		if c.name == "etcd" {
+			grace = etcdStopGrace
+		}
 		select {
 		case <-c.done:
 		case <-hurry:
 			c.kill()
-		case <-time.After(stopGrace):
+		case <-time.After(grace):
 			c.kill()
 		}
 	}

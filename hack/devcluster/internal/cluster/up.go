@@ -31,7 +31,7 @@ func Up(args []string) int {
 		err = run(l, o, os.Stderr)
 	}
 	if errors.Is(err, errRunning) {
-		err = awaitOther(l, o.timeout, os.Stderr)
+		err = awaitOther(l, o, os.Stderr)
 	}
 	if err != nil {
 		return fail(err)
@@ -50,7 +50,7 @@ func run(l layout, o options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer lock.Close()
+	defer lock.Close() // last: who finds it free may start at once
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 
@@ -99,8 +99,8 @@ func (b *boot) await(signals <-chan os.Signal, booted <-chan error) error {
 }
 
 // awaitOther waits until the cluster that another process runs is ready.
-func awaitOther(l layout, timeout time.Duration, out io.Writer) error {
-	for deadline := time.Now().Add(timeout); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+func awaitOther(l layout, o options, out io.Writer) error {
+	for deadline := time.Now().Add(o.timeout); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		s, running, err := readState(l)
 		if err != nil {
 			return err
@@ -110,8 +110,11 @@ func awaitOther(l layout, timeout time.Duration, out io.Writer) error {
 		}
 		if s.Ready {
 			fmt.Fprintf(out, "devcluster: runs already at %s (pid %d)\n", s.Server, s.PID)
+			if s.Nodes != o.nodes || s.Only != o.only {
+				fmt.Fprintf(out, "devcluster: it has %d nodes; run down first to change that\n", s.Nodes)
+			}
 			return nil
 		}
 	}
-	return fmt.Errorf("the running cluster did not get ready in %s: see %s", timeout, l.path("logs"))
+	return fmt.Errorf("the running cluster did not get ready in %s: see %s", o.timeout, l.path("logs"))
 }
