@@ -16,9 +16,10 @@ type Graph struct {
 	nodes      []*node // by id; nodes[0] is never used
 	free       []id
 	namespaces map[string]*namespace
-	dirty      []id // to be derived anew
-	touched    []id // by the change in hand
-	loose      []id // perhaps named by nobody any more
+	dirty      []id          // to be derived anew
+	touched    []id          // by the change in hand
+	counts     [User + 1]int // entities by kind
+	loose      []id          // perhaps named by nobody any more
 }
 
 // id numbers a node: references are kept once.
@@ -196,17 +197,15 @@ func (g *Graph) relabel(ns *namespace, set labels.Set) []Touched {
 	return g.settle()
 }
 
-// Len counts the entities in the graph.
-func (g *Graph) Len() int {
+// Counts counts the entities in the graph by kind.
+func (g *Graph) Counts() map[Kind]int {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	count := 0
-	for _, n := range g.nodes[1:] {
-		if n != nil && n.exists {
-			count++
-		}
+	counts := make(map[Kind]int, len(g.counts))
+	for k, n := range g.counts {
+		counts[Kind(k)] = n
 	}
-	return count
+	return counts
 }
 
 // same says whether the facts are those that the graph holds.
@@ -278,6 +277,7 @@ func nameLabel(name string) labels.Set {
 // enter makes a node an entity.
 func (g *Graph) enter(n *node) {
 	n.exists = true
+	g.counts[n.ref.Kind]++
 	if n.ref.Namespace != "" {
 		ns := g.namespace(n.ref.Namespace)
 		n.slot = len(ns.members)
@@ -288,6 +288,7 @@ func (g *Graph) enter(n *node) {
 // leave makes the entity a mere name again, as long as others use it.
 func (g *Graph) leave(n *node) {
 	n.exists = false
+	g.counts[n.ref.Kind]--
 	if n.ref.Namespace == "" {
 		return
 	}
