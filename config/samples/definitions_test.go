@@ -6,8 +6,21 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/callboard-dev/callboard/api/definition"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 )
+
+func TestDefinitionsAreValid(t *testing.T) {
+	for _, e := range everything(t) {
+		a, ok := e.(*catalog.API)
+		if !ok {
+			continue
+		}
+		if err := definition.Check(string(a.Spec.Type), a.Spec.Definition); a.Spec.Definition != "" && err != nil {
+			t.Errorf("the definition of %s: %v", key(a), err)
+		}
+	}
+}
 
 // TestDefinitionsAreCutOutOfDemoProto holds that each gRPC API of Online Boutique is one service of demo.proto with the
 // messages it needs, no more, word for word and in the order of demo.proto, and that together they are all its services.
