@@ -9,8 +9,6 @@ export GOWORK := off
 export GOFLAGS := $(filter-out -mod=% -modfile=%,$(GOFLAGS)) -mod=readonly -buildvcs=false
 export CGO_ENABLED ?= 0
 
-# CLUSTER=current uses the cluster of your kubeconfig instead of a fresh one.
-export CLUSTER ?= dev
 # How long each fuzz target runs.
 export FUZZTIME ?= 20s
 

@@ -11,7 +11,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
@@ -20,7 +19,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
-	"github.com/callboard-dev/callboard/controllers/entity"
+	"github.com/callboard-dev/callboard/controllers"
 	"github.com/callboard-dev/callboard/controllers/store"
 )
 
@@ -72,18 +71,12 @@ func run() error {
 		return fmt.Errorf("set up the manager: %w", err)
 	}
 	ctx := ctrl.SetupSignalHandler()
-	s := store.New(mgr.GetCache(), clock.RealClock{})
-	if err := s.Register(ctx); err != nil {
+	s, err := controllers.SetupWithManager(ctx, mgr, o.workers)
+	if err != nil {
 		return err
-	}
-	if err := mgr.Add(s); err != nil {
-		return fmt.Errorf("add the store: %w", err)
 	}
 	if err := metrics.Registry.Register(store.NewCollector(s)); err != nil {
 		return fmt.Errorf("register the metrics: %w", err)
-	}
-	if err := entity.SetupWithManager(mgr, s, entity.Options{Workers: o.workers, Clock: clock.RealClock{}}); err != nil {
-		return err
 	}
 	if err := addChecks(mgr, s); err != nil {
 		return err

@@ -1,0 +1,27 @@
+// Package controllers wires up what keeps the catalog's statuses true.
+package controllers
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/callboard-dev/callboard/controllers/entity"
+	"github.com/callboard-dev/callboard/controllers/store"
+)
+
+// SetupWithManager adds the store and the controllers to a manager, whose cache must have the options of
+// store.CacheOptions. workers is how many statuses of a kind are written at the same time, at least 1.
+func SetupWithManager(ctx context.Context, mgr ctrl.Manager, workers int) (*store.Store, error) {
+	clk := clock.RealClock{}
+	s := store.New(mgr.GetCache(), clk)
+	if err := s.Register(ctx); err != nil {
+		return nil, err
+	}
+	if err := mgr.Add(s); err != nil {
+		return nil, fmt.Errorf("add the store: %w", err)
+	}
+	return s, entity.SetupWithManager(mgr, s, entity.Options{Workers: workers, Clock: clk})
+}
