@@ -162,9 +162,9 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 			s.apply(e, cause)
 		},
 		UpdateFunc: func(before, after any) {
-			was, _ := before.(catalog.Entity)
-			is, ok := after.(catalog.Entity)
-			if !ok {
+			was, ok := before.(catalog.Entity)
+			is, alsoOK := after.(catalog.Entity)
+			if !ok || !alsoOK {
 				return
 			}
 			ref := relation.RefOf(is)
