@@ -132,6 +132,9 @@ func (g *Graph) setState(n *node, c *claim, s State) {
 	held, t := c.state.holds(), g.nodes[c.target]
 	c.state = s
 	g.mark(n, touchOwn)
+	if c.field == FieldChildren {
+		g.mark(t, touchOwn) // its rivals
+	}
 	if held == s.holds() {
 		return
 	}
@@ -155,6 +158,12 @@ func (g *Graph) setHome(n *node, home id) {
 	n.home = home
 	g.count(g.nodes[n.home], all)
 	g.mark(n, touchOwn)
+	if n.ref.Kind == System {
+		for _, m := range n.to(hasPart) { // its Domain is theirs
+			g.mark(g.nodes[m], touchOwn)
+		}
+		return
+	}
 	g.soil(n) // claims that need a common System
 	for _, f := range []Field{FieldProvidesAPIs, FieldDependencyOf, FieldSubcomponentOf} {
 		for _, b := range n.claimants(f) {

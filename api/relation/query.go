@@ -125,3 +125,14 @@ func (g *Graph) All(k Kind) []Ref {
 	}
 	return out
 }
+
+// Len counts the entities in the graph.
+func (g *Graph) Len() int {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	sum := 0
+	for _, n := range g.counts {
+		sum += n
+	}
+	return sum
+}

@@ -1,6 +1,10 @@
 package relation
 
-import catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+import (
+	"slices"
+
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+)
 
 // Shown is how many references of a relation a View holds.
 const Shown = 20
@@ -24,7 +28,7 @@ type View struct {
 	Owns int
 	// Cycle holds the members of the cycle that the entity is on, from the first in alphabetical order upwards.
 	Cycle []Ref
-	// Rivals are the Groups that name this one among their children although its parent is another.
+	// Rivals are the Groups, in order, that name this one among their children although its parent is another.
 	Rivals []Ref
 	Parent Ref
 }
@@ -81,6 +85,7 @@ func (g *Graph) View(ref Ref) (View, bool) {
 				v.Rivals = append(v.Rivals, l.ref)
 			}
 		}
+		slices.SortFunc(v.Rivals, Compare)
 	}
 	return v, true
 }

@@ -137,28 +137,28 @@ func TestEveryWorkloadIsClaimedOnce(t *testing.T) {
 }
 
 // linkOf returns what an entity says about what runs it, and whether its kind has something that runs.
-func linkOf(e catalog.Entity) (*catalog.WorkloadLink, bool) {
+func linkOf(e catalog.Entity) (catalog.WorkloadLink, bool) {
 	switch e := e.(type) {
 	case *catalog.Component:
 		return e.Spec.Workloads, true
 	case *catalog.Resource:
 		return e.Spec.Workloads, true
 	}
-	return nil, false
+	return catalog.WorkloadLink{}, false
 }
 
 // linked returns the workloads that run an entity: those its link names, or those whose label app equals its name.
-func linked(running []workload, link *catalog.WorkloadLink, e catalog.Entity) []string {
+func linked(running []workload, link catalog.WorkloadLink, e catalog.Entity) []string {
 	var names []string
 	for _, w := range running {
 		match := w.Labels["app"] == e.GetName()
 		switch {
-		case link != nil && link.Selector != nil:
+		case len(link.Selector.MatchLabels) > 0:
 			match = true
 			for label, value := range link.Selector.MatchLabels {
 				match = match && w.Labels[label] == string(value)
 			}
-		case link != nil:
+		case link.Kind != "":
 			match = w.Kind == string(link.Kind) && w.Name == link.Name
 		}
 		if match && w.Namespace == e.GetNamespace() {
@@ -217,7 +217,7 @@ func TestEveryClaimIsGranted(t *testing.T) {
 
 // allows says whether an owner or Domain lets a namespace name it. Users need no consent.
 func allows(e catalog.Entity, namespace string) bool {
-	var allowed *catalog.AllowedNamespaces
+	var allowed catalog.AllowedNamespaces
 	switch e := e.(type) {
 	case *catalog.User:
 		return true
@@ -226,7 +226,7 @@ func allows(e catalog.Entity, namespace string) bool {
 	case *catalog.Domain:
 		allowed = e.Spec.AllowedNamespaces
 	}
-	if allowed == nil || allowed.From != catalog.FromSelector || len(allowed.Selector.MatchExpressions) != 1 {
+	if allowed.From != catalog.FromSelector || len(allowed.Selector.MatchExpressions) != 1 {
 		return false
 	}
 	only := allowed.Selector.MatchExpressions[0]

@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
 
@@ -82,10 +81,10 @@ func newQueue(clk clock.WithTicker) *queue {
 
 // connect has the keys of a kind go to a controller's queue. Until then they are dropped: the controller begins with
 // all entities.
-func (q *queue) connect(k relation.Kind, to workqueue.TypedRateLimitingInterface[relation.Ref]) {
+func (q *queue) connect(k relation.Kind, to priorityqueue.PriorityQueue[relation.Ref]) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.to[k] = to.(priorityqueue.PriorityQueue[relation.Ref])
+	q.to[k] = to
 }
 
 // add queues what an event touched.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
@@ -17,13 +18,17 @@ func (s *Store) Source(k relation.Kind) *Source { return &Source{store: s, kind:
 type Source struct {
 	store *Store
 	kind  relation.Kind
-	queue workqueue.TypedRateLimitingInterface[relation.Ref]
+	queue priorityqueue.PriorityQueue[relation.Ref]
 }
 
 // Start connects the controller's queue.
 func (s *Source) Start(_ context.Context, q workqueue.TypedRateLimitingInterface[relation.Ref]) error {
-	s.queue = q
-	s.store.queue.connect(s.kind, q)
+	queue, ok := q.(priorityqueue.PriorityQueue[relation.Ref])
+	if !ok {
+		return fmt.Errorf("the queue of %s is a %T: want a priority queue", s.kind, q)
+	}
+	s.queue = queue
+	s.store.queue.connect(s.kind, queue)
 	return nil
 }
 
@@ -33,7 +38,7 @@ func (s *Source) WaitForSync(ctx context.Context) error {
 		return err
 	}
 	priority := priorityBacklog
-	s.queue.(priorityqueue.PriorityQueue[relation.Ref]).AddWithOpts(
+	s.queue.AddWithOpts(
 		priorityqueue.AddOpts{Priority: &priority}, s.store.Graph.All(s.kind)...)
 	return nil
 }

@@ -131,14 +131,10 @@ func (s *Store) WaitForSync(ctx context.Context) error {
 func (s *Store) Get(ctx context.Context, ref relation.Ref) (catalog.Entity, bool, error) {
 	e := NewEntity(ref.Kind)
 	err := s.cache.Get(ctx, types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}, e.(client.Object))
-	if client.IgnoreNotFound(err) != nil {
-		return nil, false, err
+	if err == nil {
+		s.written.overlay(ref, e)
 	}
-	if err != nil {
-		return nil, false, nil
-	}
-	s.written.overlay(ref, e)
-	return e, true, nil
+	return e, err == nil, client.IgnoreNotFound(err)
 }
 
 // Wrote keeps a status that was written, until its echo arrives.
@@ -155,15 +151,25 @@ func (s *Store) Wrote(ctx context.Context, ref relation.Ref, resourceVersion str
 func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 	return toolscache.ResourceEventHandlerDetailedFuncs{
 		AddFunc: func(obj any, initial bool) {
-			e := obj.(catalog.Entity)
-			cause := causeAdd
-			if initial || looked(e) { // not new: the store is, or its watch
-				cause = causeInitial
+			e, ok := obj.(catalog.Entity)
+			if !ok {
+				return
 			}
-			s.apply(e, cause)
+			switch {
+			case initial:
+				s.apply(e, causeInitial)
+			case looked(e): // not new: it was missed
+				s.apply(e, causeChange)
+			default:
+				s.apply(e, causeAdd)
+			}
 		},
 		UpdateFunc: func(before, after any) {
-			was, is := before.(catalog.Entity), after.(catalog.Entity)
+			was, ok := before.(catalog.Entity)
+			is, alsoOK := after.(catalog.Entity)
+			if !ok || !alsoOK {
+				return
+			}
 			ref := relation.RefOf(is)
 			s.written.arrived(ref, is.GetResourceVersion())
 			if was.GetUID() == is.GetUID() && was.GetGeneration() == is.GetGeneration() && sameLinks(was, is) {
@@ -228,11 +234,10 @@ func (s *Store) relink(refs []relation.Ref) {
 
 // namespaceHandler keeps consent in step with the labels and annotations of namespaces.
 func (s *Store) namespaceHandler() toolscache.ResourceEventHandler {
-	set := func(obj any) {
-		ns := obj.(*corev1.Namespace)
+	set := on(func(ns *corev1.Namespace) {
 		s.queue.add(causeChange, s.Graph.SetNamespace(ns.Name, ns.Labels))
 		s.relink(s.Links.SetNamespace(ns.Name, ns.Annotations[catalog.AnnotationWorkloadsFor]))
-	}
+	})
 	return toolscache.ResourceEventHandlerFuncs{
 		AddFunc:    set,
 		UpdateFunc: func(_, after any) { set(after) },
@@ -241,6 +246,15 @@ func (s *Store) namespaceHandler() toolscache.ResourceEventHandler {
 			s.queue.add(causeChange, s.Graph.DeleteNamespace(name))
 			s.relink(s.Links.SetNamespace(name, ""))
 		},
+	}
+}
+
+// on makes a handler of a function on objects of one type, which are all that its informer brings.
+func on[T any](f func(T)) func(any) {
+	return func(obj any) {
+		if o, ok := obj.(T); ok {
+			f(o)
+		}
 	}
 }
 

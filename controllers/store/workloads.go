@@ -24,7 +24,7 @@ func (s *Store) workloadHandlers() map[client.Object]toolscache.ResourceEventHan
 }
 
 func workloadHandler[T any](s *Store, kind catalog.WorkloadKind, facts func(T) workload.Facts) toolscache.ResourceEventHandler {
-	set := func(obj any) { s.relink(s.Links.SetWorkload(facts(obj.(T)))) }
+	set := on(func(obj T) { s.relink(s.Links.SetWorkload(facts(obj))) })
 	return toolscache.ResourceEventHandlerFuncs{
 		AddFunc:    set,
 		UpdateFunc: func(_, after any) { set(after) },
@@ -36,7 +36,7 @@ func workloadHandler[T any](s *Store, kind catalog.WorkloadKind, facts func(T) w
 }
 
 func (s *Store) podHandler() toolscache.ResourceEventHandler {
-	set := func(obj any) { s.relink(s.Links.SetPod(workload.OfPod(obj.(*corev1.Pod)))) }
+	set := on(func(p *corev1.Pod) { s.relink(s.Links.SetPod(workload.OfPod(p))) })
 	return toolscache.ResourceEventHandlerFuncs{
 		AddFunc:    set,
 		UpdateFunc: func(_, after any) { set(after) },

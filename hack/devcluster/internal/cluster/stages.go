@@ -5,14 +5,13 @@ import (
 	"embed"
 	"fmt"
 
-	config "sigs.k8s.io/kwok/pkg/apis/config/v1alpha1"
-	kwok "sigs.k8s.io/kwok/pkg/apis/v1alpha1"
-	"sigs.k8s.io/yaml"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	nodefast "sigs.k8s.io/kwok/kustomize/stage/node/fast"
 	nodeheartbeat "sigs.k8s.io/kwok/kustomize/stage/node/heartbeat-with-lease"
 	podfast "sigs.k8s.io/kwok/kustomize/stage/pod/fast"
+	config "sigs.k8s.io/kwok/pkg/apis/config/v1alpha1"
+	kwok "sigs.k8s.io/kwok/pkg/apis/v1alpha1"
+	"sigs.k8s.io/yaml"
 )
 
 const (
