@@ -454,6 +454,7 @@ func TestGoodInputAtTheLimits(t *testing.T) {
 	ns := newNamespace(t)
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			kind := tc.kind
 			if kind == "" {
 				kind = catalog.KindComponent
