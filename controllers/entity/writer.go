@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/prometheus/client_golang/prometheus"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
@@ -12,10 +13,18 @@ import (
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 )
+
+// statusWrites counts what the operator writes, so that rest and amplification can be seen.
+var statusWrites = prometheus.NewCounterVec(prometheus.CounterOpts{
+	Name: "callboard_status_writes_total", Help: "Statuses written, by kind.",
+}, []string{"kind"})
+
+func init() { metrics.Registry.MustRegister(statusWrites) }
 
 // writer writes statuses with a bare REST client: it sends nothing but the status, and reads of the answer nothing but
 // the resourceVersion, which is a good part of what a typed client would do.
@@ -68,15 +77,20 @@ func (w *writer) WriteStatus(ctx context.Context, e catalog.Entity) (string, err
 	if err != nil {
 		return "", err
 	}
-	answer, err := w.rest.Put().
+	result := w.rest.Put().
 		NamespaceIfScoped(e.GetNamespace(), kind.Namespaced()).
 		Resource(w.resources[kind]).Name(e.GetName()).SubResource("status").
 		SetHeader("Content-Type", "application/json").
 		Body(text).
-		Do(ctx).Raw()
+		Do(ctx)
+	if err := result.Error(); err != nil { // names the field, which Raw's does not
+		return "", err
+	}
+	answer, err := result.Raw()
 	if err != nil {
 		return "", err
 	}
+	statusWrites.WithLabelValues(kind.ObjectKind()).Inc()
 	var written struct {
 		Metadata metadata `json:"metadata"`
 	}

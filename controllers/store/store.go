@@ -155,11 +155,14 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 			if !ok {
 				return
 			}
-			cause := causeAdd
-			if initial || looked(e) { // not new: the store is, or its watch
-				cause = causeInitial
+			switch {
+			case initial:
+				s.apply(e, causeInitial)
+			case looked(e): // not new: it was missed
+				s.apply(e, causeChange)
+			default:
+				s.apply(e, causeAdd)
 			}
-			s.apply(e, cause)
 		},
 		UpdateFunc: func(before, after any) {
 			was, ok := before.(catalog.Entity)
