@@ -27,6 +27,8 @@ const (
 	FieldMembers
 	FieldMemberOf
 	FieldAllowedConsumers
+
+	fields = iota
 )
 
 var fieldNames = [...]string{

@@ -25,12 +25,15 @@ const (
 	childOf
 	parentOf
 
-	// Not shown: who has no owner of his own takes the owner of the one he inherits from.
-	inheritsFrom
-	heirs
+	// Not shown, and kept on one side alone.
+	heirs     // who takes the owner of this one, for want of one of his own
+	claimedIn // who names this one in the first field, and so on for each field
 )
 
 func (r rel) inverse() rel { return r ^ 1 }
+
+// claimed is the relation of a target to those who name it in the field.
+func (f Field) claimed() rel { return claimedIn + rel(f) }
 
 var relationTypes = [...]catalog.RelationType{
 	ownedBy: "ownedBy", ownerOf: "ownerOf", providesAPI: "providesApi", apiProvidedBy: "apiProvidedBy",
@@ -62,6 +65,11 @@ func (f Field) relations(target Kind) []rel {
 		return onlyMemberOf
 	}
 	return nil
+}
+
+// withinSystem says that, across namespaces, claims in the field count only between members of one System.
+func (f Field) withinSystem() bool {
+	return f == FieldProvidesAPIs || f == FieldDependencyOf || f == FieldSubcomponentOf
 }
 
 var (

@@ -318,7 +318,7 @@ func leaks(g *Graph) string {
 			held = append(held, n.ref.String())
 		}
 	}
-	if len(held)+len(g.ids)+len(g.namespaces)+len(g.dirty)+len(g.touched)+len(g.loose) == 0 {
+	if len(held)+len(g.ids)+len(g.namespaces)+len(g.dirty)+len(g.touched)+len(g.loose)+len(g.groups)+len(g.selecting) == 0 {
 		return ""
 	}
 	return fmt.Sprintf("nodes %v, %d ids, namespaces %v, %d dirty, %d touched, %d loose", held, len(g.ids),

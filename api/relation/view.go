@@ -1,10 +1,6 @@
 package relation
 
-import (
-	"slices"
-
-	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
-)
+import catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 
 // Shown is how many references of a relation a View holds.
 const Shown = 20
@@ -80,12 +76,11 @@ func (g *Graph) View(ref Ref) (View, bool) {
 		v.Cycle = g.cycle(n)
 	}
 	if n.ref.Kind == Group {
-		for l := range g.listers(n) {
-			if l.id != n.parent {
-				v.Rivals = append(v.Rivals, l.ref)
+		for _, l := range n.to(FieldChildren.claimed()) {
+			if l.id() != n.parent && l.id() != n.id {
+				v.Rivals = append(v.Rivals, g.refOf(l.id()))
 			}
 		}
-		slices.SortFunc(v.Rivals, Compare)
 	}
 	return v, true
 }
@@ -133,20 +128,18 @@ func (g *Graph) viewOwner(n *node) Owner {
 
 func (g *Graph) viewRelations(n *node) []Relation {
 	out := make([]Relation, 0, len(n.edges))
-	for r := ownedBy; r <= parentOf; r++ {
-		ids := n.to(r)
-		if len(ids) == 0 {
-			continue
+	for r, t := range relationTypes {
+		if ends := n.to(rel(r)); len(ends) > 0 {
+			out = append(out, Relation{Type: t, Count: len(ends), Refs: g.refs(ends[:min(len(ends), Shown)])})
 		}
-		out = append(out, Relation{Type: relationTypes[r], Count: len(ids), Refs: g.refs(ids[:min(len(ids), Shown)])})
 	}
 	return out
 }
 
-func (g *Graph) refs(ids []id) []Ref {
-	out := make([]Ref, len(ids))
-	for i, x := range ids {
-		out[i] = g.nodes[x].ref
+func (g *Graph) refs(ends []end) []Ref {
+	out := make([]Ref, len(ends))
+	for i, e := range ends {
+		out[i] = g.nodes[e.id()].ref
 	}
 	return out
 }
