@@ -43,7 +43,11 @@ func (g *Graph) doubt(n *node, f Field, target *node) {
 	for i := range n.claims {
 		if c := &n.claims[i]; c.target == target.id && c.field == f {
 			c.state |= stale
-			g.soil(n)
+			if f.moves() {
+				g.soil(n)
+			} else {
+				g.soilWith(n, dirtyClaims)
+			}
 			return
 		}
 	}

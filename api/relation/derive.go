@@ -33,7 +33,11 @@ type ownership struct {
 }
 
 // derive brings all that follows from a node's claims up to date, and soils who depends on it.
-func (g *Graph) derive(n *node) {
+func (g *Graph) derive(n *node, d dirt) {
+	if d == dirtyClaims {
+		g.rejudgeAll(n)
+		return
+	}
 	home := id(0)
 	for i := range n.claims {
 		if c := &n.claims[i]; c.field == FieldSystem || c.field == FieldDomain {
@@ -44,13 +48,17 @@ func (g *Graph) derive(n *node) {
 		}
 	}
 	g.setHome(n, home) // before the rest: what other claims are worth may depend on it
-	for i := range n.claims {
-		g.rejudge(n, &n.claims[i])
-	}
+	g.rejudgeAll(n)
 	g.setParent(n, g.parentOf(n))
 	g.setOwner(n)
 	if u := n.currentUnit(); u != n.unit {
 		g.recount(n, u)
+	}
+}
+
+func (g *Graph) rejudgeAll(n *node) {
+	for i := range n.claims {
+		g.rejudge(n, &n.claims[i])
 	}
 }
 

@@ -12,12 +12,15 @@ const twice end = 1 << 31
 
 func (e end) id() id { return id(e &^ twice) }
 
-// edges are one relation of a node to others, in the order of their references.
+// edges are one relation of a node to others. Many are in the order of their references; few are in any order, since
+// to look at the others whenever an edge comes costs more than to sort them when somebody asks.
 type edges struct {
 	rel  rel
 	last uint32 // where they changed last: the next change is often close by
 	ends []end
 }
+
+const few = 16
 
 // find returns the node's edges of a relation, or nil.
 func (n *node) find(r rel) *edges {
@@ -81,6 +84,9 @@ func (g *Graph) half(n *node, r rel, to *node) (added bool) {
 	}
 	e.ends = slices.Insert(e.ends, i, end(to.id))
 	e.last = uint32(i) + 1
+	if len(e.ends) == few+1 {
+		slices.SortFunc(e.ends, func(a, b end) int { return Compare(g.refOf(a.id()), g.refOf(b.id())) })
+	}
 	return true
 }
 
@@ -112,6 +118,14 @@ func (g *Graph) unhalf(n *node, r rel, to *node) (removed bool) {
 // search finds the place of a node among edges. It looks around the last change first: a node that appears or vanishes
 // changes its edges in order.
 func (g *Graph) search(e *edges, n *node) (int, bool) {
+	if len(e.ends) <= few {
+		for i := range e.ends {
+			if e.ends[i].id() == n.id {
+				return i, true
+			}
+		}
+		return len(e.ends), false
+	}
 	at := min(int(e.last), len(e.ends)-1)
 	if e.ends[at].id() == n.id {
 		return at, true

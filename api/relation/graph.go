@@ -33,7 +33,7 @@ type node struct {
 	ref    Ref
 	id     id
 	exists bool
-	dirty  bool
+	dirty  dirt
 	touch  touch
 	health Health
 
@@ -199,12 +199,22 @@ func (g *Graph) collect(n *node) {
 	g.free = append(g.free, n.id)
 }
 
+// dirt says what of a node is to be derived anew.
+type dirt uint8
+
+const (
+	dirtyClaims dirt = 1 << iota // those in doubt
+	dirtyPlace                   // all else: where it belongs, and to whom
+)
+
 // soil has a node derived anew before the change in hand ends.
-func (g *Graph) soil(n *node) {
-	if !n.dirty {
-		n.dirty = true
+func (g *Graph) soil(n *node) { g.soilWith(n, dirtyClaims|dirtyPlace) }
+
+func (g *Graph) soilWith(n *node, d dirt) {
+	if n.dirty == 0 {
 		g.dirty = append(g.dirty, n.id)
 	}
+	n.dirty |= d
 }
 
 // mark notes that the change in hand bears on a node.
@@ -245,8 +255,9 @@ func (g *Graph) drain() {
 		}
 		n := g.nodes[g.dirty[last]]
 		g.dirty = g.dirty[:last]
-		n.dirty = false
-		g.derive(n)
+		d := n.dirty
+		n.dirty = 0
+		g.derive(n, d)
 	}
 }
 

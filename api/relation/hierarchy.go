@@ -22,12 +22,13 @@ func (g *Graph) parentOf(n *node) id {
 	if declared || n.ref.Kind != Group {
 		return 0
 	}
-	for _, l := range n.to(FieldChildren.claimed()) {
-		if l.id() != n.id {
-			return l.id()
+	first := id(0)
+	for _, e := range n.to(FieldChildren.claimed()) {
+		if l := e.id(); l != n.id && (first == 0 || Compare(g.refOf(l), g.refOf(first)) < 0) {
+			first = l
 		}
 	}
-	return 0
+	return first
 }
 
 // setParent moves a node, with all that it counts for, below another parent.

@@ -1,12 +1,17 @@
 package relation
 
-import ("testing";"time")
+import (
+	"testing"
+	"time"
+)
 
 func TestPop(t *testing.T) {
 	l := newLandscape(budgetEntities, 1)
 	g := l.graph()
 	for _, c := range changes(l) {
-		if c.name != "popular-api" { continue }
+		if c.name != "popular-api" {
+			continue
+		}
 		for i := 0; i < 10; i++ {
 			for _, do := range c.make(i) {
 				s := time.Now()

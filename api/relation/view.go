@@ -1,6 +1,10 @@
 package relation
 
-import catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+import (
+	"slices"
+
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+)
 
 // Shown is how many references of a relation a View holds.
 const Shown = 20
@@ -75,11 +79,9 @@ func (g *Graph) View(ref Ref) (View, bool) {
 	if n.cyclic {
 		v.Cycle = g.cycle(n)
 	}
-	if n.ref.Kind == Group {
-		for _, l := range n.to(FieldChildren.claimed()) {
-			if l.id() != n.parent && l.id() != n.id {
-				v.Rivals = append(v.Rivals, g.refOf(l.id()))
-			}
+	for _, l := range g.refs(n.to(FieldChildren.claimed())) {
+		if l != v.Parent && l != n.ref {
+			v.Rivals = append(v.Rivals, l)
 		}
 	}
 	return v, true
@@ -136,10 +138,14 @@ func (g *Graph) viewRelations(n *node) []Relation {
 	return out
 }
 
+// refs are the references of edges, in order.
 func (g *Graph) refs(ends []end) []Ref {
 	out := make([]Ref, len(ends))
 	for i, e := range ends {
 		out[i] = g.nodes[e.id()].ref
+	}
+	if len(ends) <= few {
+		slices.SortFunc(out, Compare)
 	}
 	return out
 }
