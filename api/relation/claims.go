@@ -43,11 +43,11 @@ func (g *Graph) doubt(n *node, f Field, target *node) {
 	for i := range n.claims {
 		if c := &n.claims[i]; c.target == target.id && c.field == f {
 			c.state |= stale
+			d := dirtyClaims
 			if f.moves() {
-				g.soil(n)
-			} else {
-				g.soilWith(n, dirtyClaims)
+				d |= dirtyPlace
 			}
+			g.soilWith(n, d)
 			return
 		}
 	}
@@ -55,8 +55,8 @@ func (g *Graph) doubt(n *node, f Field, target *node) {
 
 // agree counts the claims that are the same at the beginning.
 func (g *Graph) agree(own []claim, claims []Claim) int {
-	i := 0
-	for i < min(len(own), len(claims)) && own[i].index == uint16(claims[i].Index) && g.equal(own[i], claims[i]) {
+	i, end := 0, min(len(own), len(claims))
+	for i < end && own[i].index == uint16(claims[i].Index) && g.equal(own[i], claims[i]) {
 		i++
 	}
 	return i

@@ -32,7 +32,7 @@ type ownership struct {
 	state State // of the declaration; unjudged if there is none
 }
 
-// derive brings all that follows from a node's claims up to date, and soils who depends on it.
+// derive brings what follows from a node's claims up to date, and soils who depends on it.
 func (g *Graph) derive(n *node, d dirt) {
 	if d == dirtyClaims {
 		g.rejudgeAll(n)
@@ -147,8 +147,7 @@ func (g *Graph) setHome(n *node, home id) {
 func (g *Graph) doubtNeighbours(n *node) {
 	for i := range n.claims {
 		if c := &n.claims[i]; c.field.withinSystem() && g.nodes[c.target].ref.Namespace != n.ref.Namespace {
-			c.state |= stale
-			g.soil(n)
+			c.state |= stale // n is at hand
 		}
 	}
 	for _, f := range []Field{FieldProvidesAPIs, FieldDependencyOf, FieldSubcomponentOf} {

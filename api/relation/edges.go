@@ -1,8 +1,6 @@
 package relation
 
-import (
-	"slices"
-)
+import "slices"
 
 // end is the other end of an edge: an id, and whether two claims stand for the edge. More than two never do: either both
 // sides declare a relation, or one side does in two fields.
@@ -12,14 +10,15 @@ const twice end = 1 << 31
 
 func (e end) id() id { return id(e &^ twice) }
 
-// edges are one relation of a node to others. Many are in the order of their references; few are in any order, since
-// to look at the others whenever an edge comes costs more than to sort them when somebody asks.
+// edges are one relation of a node to others. Many are kept in the order of their references. Few are not: to look at
+// the others whenever one comes costs more than to sort them when somebody asks.
 type edges struct {
 	rel  rel
 	last uint32 // where they changed last: the next change is often close by
 	ends []end
 }
 
+// few is how many edges are few.
 const few = 16
 
 // find returns the node's edges of a relation, or nil.
@@ -115,8 +114,8 @@ func (g *Graph) unhalf(n *node, r rel, to *node) (removed bool) {
 	return true
 }
 
-// search finds the place of a node among edges. It looks around the last change first: a node that appears or vanishes
-// changes its edges in order.
+// search finds a node among edges, or the place where it belongs. Among many it looks around the last change first: a
+// node that appears or vanishes changes its edges in order.
 func (g *Graph) search(e *edges, n *node) (int, bool) {
 	if len(e.ends) <= few {
 		for i := range e.ends {

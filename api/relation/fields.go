@@ -2,6 +2,8 @@ package relation
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 )
@@ -93,7 +95,7 @@ var (
 )
 
 // accepted are the kinds that may stand in a field.
-var accepted = map[Field][]Kind{
+var accepted = [fields][]Kind{
 	FieldSystem:           {System},
 	FieldOwner:            {Group, User},
 	FieldDomain:           {Domain},
@@ -111,10 +113,12 @@ var accepted = map[Field][]Kind{
 }
 
 func (f Field) accepts(kind Kind, text catalog.EntityRef) error {
-	for _, k := range accepted[f] {
-		if k == kind {
-			return nil
-		}
+	if slices.Contains(accepted[f], kind) {
+		return nil
 	}
-	return fmt.Errorf("%q names a %s, which cannot stand in %s", text, kind.ObjectKind(), f)
+	var may []string
+	for _, k := range accepted[f] {
+		may = append(may, k.String()+":")
+	}
+	return fmt.Errorf("%q names another kind than %s may: use %s", text, f, strings.Join(may, " or "))
 }
