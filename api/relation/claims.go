@@ -43,11 +43,11 @@ func (g *Graph) doubt(n *node, f Field, target *node) {
 	for i := range n.claims {
 		if c := &n.claims[i]; c.target == target.id && c.field == f {
 			c.state |= stale
-			d := dirtyClaims
-			if f.moves() {
-				d |= dirtyPlace
+			if f.list() {
+				g.soilWith(n, dirtyClaims)
+			} else { // it says where the entity belongs, or to whom
+				g.soil(n)
 			}
-			g.soilWith(n, d)
 			return
 		}
 	}

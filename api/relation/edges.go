@@ -18,8 +18,8 @@ type edges struct {
 	ends []end
 }
 
-// few is how many edges are few.
-const few = 16
+// defaultFew is how many edges are few.
+const defaultFew = 16
 
 // find returns the node's edges of a relation, or nil.
 func (n *node) find(r rel) *edges {
@@ -83,7 +83,7 @@ func (g *Graph) half(n *node, r rel, to *node) (added bool) {
 	}
 	e.ends = slices.Insert(e.ends, i, end(to.id))
 	e.last = uint32(i) + 1
-	if len(e.ends) == few+1 {
+	if len(e.ends) == g.few+1 {
 		slices.SortFunc(e.ends, func(a, b end) int { return Compare(g.refOf(a.id()), g.refOf(b.id())) })
 	}
 	return true
@@ -117,7 +117,7 @@ func (g *Graph) unhalf(n *node, r rel, to *node) (removed bool) {
 // search finds a node among edges, or the place where it belongs. Among many it looks around the last change first: a
 // node that appears or vanishes changes its edges in order.
 func (g *Graph) search(e *edges, n *node) (int, bool) {
-	if len(e.ends) <= few {
+	if len(e.ends) <= g.few {
 		for i := range e.ends {
 			if e.ends[i].id() == n.id {
 				return i, true

@@ -74,15 +74,6 @@ func (f Field) withinSystem() bool {
 	return f == FieldProvidesAPIs || f == FieldDependencyOf || f == FieldSubcomponentOf
 }
 
-// moves says that a claim in the field, once it holds, moves the entity: below a parent, into a home, to an owner.
-func (f Field) moves() bool {
-	switch f {
-	case FieldSystem, FieldOwner, FieldDomain, FieldSubdomainOf, FieldSubcomponentOf, FieldParent:
-		return true
-	}
-	return false
-}
-
 var (
 	onlyPartOf         = []rel{partOf}
 	onlyProvides       = []rel{providesAPI}

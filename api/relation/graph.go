@@ -14,6 +14,7 @@ type Graph struct {
 	nodes      []*node // by id; nodes[0] is never used
 	free       []id
 	entities   int
+	few        int // see edges
 	namespaces map[string]*namespace
 	selecting  map[string]map[id]bool // by label: whose consent looks at it
 
@@ -75,7 +76,7 @@ type Touched struct {
 // NewGraph makes an empty graph.
 func NewGraph() *Graph {
 	return &Graph{
-		ids: map[Ref]id{}, nodes: make([]*node, 1),
+		ids: map[Ref]id{}, nodes: make([]*node, 1), few: defaultFew,
 		namespaces: map[string]*namespace{}, selecting: map[string]map[id]bool{},
 	}
 }

@@ -144,7 +144,7 @@ func (g *Graph) refs(ends []end) []Ref {
 	for i, e := range ends {
 		out[i] = g.nodes[e.id()].ref
 	}
-	if len(ends) <= few {
+	if len(ends) <= g.few {
 		slices.SortFunc(out, Compare)
 	}
 	return out
