@@ -66,7 +66,7 @@ const (
 	touchOwn                      // what conditions speak of
 )
 
-// Touched is an entity that a change bears on.
+// Touched is an entity that a change bears on: nothing else than these is viewed differently after it.
 type Touched struct {
 	Ref Ref
 	// Counts says that only lists, numbers and roll-ups may differ, not what conditions speak of.
@@ -183,7 +183,8 @@ func (g *Graph) enter(n *node) {
 func (g *Graph) leave(n *node) {
 	n.exists = false
 	g.entities--
-	if ns := g.namespaces[n.ref.Namespace]; ns != nil {
+	if n.ref.Namespace != "" {
+		ns := g.namespaces[n.ref.Namespace]
 		ns.entities--
 		g.forget(ns)
 	}

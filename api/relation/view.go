@@ -12,7 +12,7 @@ const Shown = 20
 // View is what the graph knows of one entity.
 type View struct {
 	Ref Ref
-	// Problems are the claims that are not granted, in the order of the spec.
+	// Problems are the references that cannot be read, then the claims that are not granted, each in the order of the spec.
 	Problems []Problem
 	Owner    Owner
 	// System is the System of a Component, API or Resource by permitted membership.
@@ -22,7 +22,8 @@ type View struct {
 	// Relations hold, in both directions; a relation without edges is absent.
 	Relations []Relation
 	Tally     Tally
-	// HadMembers says that a Group has or had members, in it or below it.
+	// HadMembers says that a Group has or had members, in it or below it. It and Owner.Inactive are the only things that
+	// depend on what was, not just on what is.
 	HadMembers bool
 	// Owns counts what a Group or User owns itself.
 	Owns int
