@@ -114,6 +114,16 @@ func has(kind string, status metav1.ConditionStatus, reason string, parts ...str
 	}
 }
 
+// messageIs wants the whole message of a condition.
+func messageIs(kind, want string) check {
+	return func(e catalog.Entity) error {
+		if c := meta.FindStatusCondition(e.EntityStatus().Conditions, kind); c == nil || c.Message != want {
+			return fmt.Errorf("%s is %+v, want the message %q", kind, c, want)
+		}
+		return nil
+	}
+}
+
 func isReady() check { return has(catalog.ConditionReady, metav1.ConditionTrue, catalog.ReasonReady) }
 
 func notReady(reason string, parts ...string) check {
@@ -140,18 +150,18 @@ func linked(status metav1.ConditionStatus, reason string, parts ...string) check
 	return has(catalog.ConditionWorkloadsLinked, status, reason, parts...)
 }
 
-func ownerIs(want catalog.EntityRef) check {
+func ownerIs(want string) check {
 	return func(e catalog.Entity) error {
-		if got := e.EntityStatus().Owner; string(got) != string(want) {
+		if got := e.EntityStatus().Owner; string(got) != want {
 			return fmt.Errorf("status.owner is %q, want %q", got, want)
 		}
 		return nil
 	}
 }
 
-func systemIs(want catalog.EntityRef) check {
+func systemIs(want string) check {
 	return func(e catalog.Entity) error {
-		if got := e.EntityStatus().System; string(got) != string(want) {
+		if got := e.EntityStatus().System; string(got) != want {
 			return fmt.Errorf("status.system is %q, want %q", got, want)
 		}
 		return nil
