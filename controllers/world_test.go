@@ -9,7 +9,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
@@ -232,15 +231,4 @@ func labelled(key, value string) func(*corev1.Namespace) {
 
 func namespaceNamed(name string) *corev1.Namespace {
 	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
-}
-
-// statusWrites counts the writes of our statuses that the API server has answered since it started, whatever came of
-// them.
-func statusWrites(t testing.TB) int {
-	t.Helper()
-	httpClient, err := rest.HTTPClientFor(apiServer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return scrape(t, httpClient)
 }
