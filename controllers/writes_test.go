@@ -132,7 +132,8 @@ func crowd(t *testing.T) (everything []entity) {
 	left := apitest.Group(unique("left"), func(s *catalog.GroupSpec) { s.Members = refs(ada.Name) })
 	domain := apitest.Domain(unique("commerce"), func(s *catalog.DomainSpec) { s.Owner = catalog.EntityRef(team.Name) })
 	system := apitest.System(ns, "shop", func(s *catalog.SystemSpec) { s.Domain = catalog.EntityRef(domain.Name) })
-	a := apitest.API(ns, "orders", func(s *catalog.APISpec) { s.System, s.Type, s.Definition = "shop", "grpc", "mesage" })
+	a := apitest.API(ns, "orders", func(s *catalog.APISpec) { s.System, s.Type, s.Definition = "shop", "grpc", "message A { a }" })
+	valid := apitest.API(ns, "valid", func(s *catalog.APISpec) { s.System, s.Definition = "shop", "openapi: 3.1.0" })
 	c := apitest.Component(ns, "cart", func(s *catalog.ComponentSpec) {
 		s.System, s.ConsumesAPIs, s.DependsOn = "shop", refs("orders", "missing"), refs("resource:db")
 	})
@@ -144,11 +145,11 @@ func crowd(t *testing.T) (everything []entity) {
 	rival := apitest.Component(ns, "rival", func(s *catalog.ComponentSpec) {
 		s.Workloads = catalog.WorkloadLink{Kind: catalog.WorkloadDeployment, Name: "cart"}
 	})
-	everything = append(everything, ada, team, left, domain, system, a, c, r, guest, rival)
+	everything = append(everything, ada, team, left, domain, system, a, valid, c, r, guest, rival)
 	everything = append(everything, cycleOf(t, 3, func(name, next string) entity {
 		return apitest.Domain(name, func(s *catalog.DomainSpec) { s.SubdomainOf = catalog.EntityRef(next) })
 	})...)
-	for _, e := range everything[:10] {
+	for _, e := range everything[:11] {
 		create(t, e)
 	}
 	d := deployment(ns, "cart", map[string]string{"app": "cart"})

@@ -19,8 +19,16 @@ import (
 // verdictAnnotation holds, in the cache alone, what is wrong with a definition that was dropped from the cached object.
 const verdictAnnotation = "cache.callboard.dev/definition"
 
-// replaceDefinition puts the verdict on an API's definition in its place.
+// dropped stands where a definition was. It is no UTF-8, so no user can have written it.
+const dropped = "\xff"
+
+// replaceDefinition puts the verdict on an API's definition in its place. It does nothing to an API whose definition was
+// replaced before: when informers begin with a streamed list, they transform each object twice.
 func replaceDefinition(a *catalog.API) {
+	if a.Spec.Definition == dropped {
+		return
+	}
+	delete(a.Annotations, verdictAnnotation) // a user's
 	if a.Spec.Definition == "" {
 		return
 	}
@@ -30,7 +38,7 @@ func replaceDefinition(a *catalog.API) {
 		}
 		a.Annotations[verdictAnnotation] = err.Error()
 	}
-	a.Spec.Definition = "in etcd"
+	a.Spec.Definition = dropped
 }
 
 // definitions knows which APIs have their definition in which ConfigMap, and what it was worth when last read.
