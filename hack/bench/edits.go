@@ -199,13 +199,13 @@ func (ed *editor) visibility() edit {
 func (ed *editor) systemOwner() edit {
 	ref, s := pick(ed, relation.System, func(_ relation.Ref, s *catalog.System) bool { return s.Spec.Owner != "" })
 	to, _ := pick(ed, relation.Group, func(r relation.Ref, g *catalog.Group) bool {
-		return g.Spec.Type == "team" && r != ed.big && r.EntityRef() != s.Status.Owner
+		return g.Spec.Type == "team" && r != ed.big && r.FullRef() != s.Status.Owner
 	})
 	heirs := ed.where(func(e catalog.Entity) bool {
-		return e.EntityStatus().System == ref.EntityRef() && !slices.ContainsFunc(relation.FactsOf(e).Claims, isOwner)
+		return e.EntityStatus().System == ref.FullRef() && !slices.ContainsFunc(relation.FactsOf(e).Claims, isOwner)
 	})
 	return edit{"owner of a system", ed.patch(ref, map[string]any{"owner": to.Name}), func(m *mirror) bool {
-		return m.all(append(heirs, ref), func(e catalog.Entity) bool { return e.EntityStatus().Owner == to.EntityRef() })
+		return m.all(append(heirs, ref), func(e catalog.Entity) bool { return e.EntityStatus().Owner == to.FullRef() })
 	}}
 }
 
@@ -216,7 +216,7 @@ func (ed *editor) group(big bool) edit {
 	ref, g := pick(ed, relation.Group, func(r relation.Ref, g *catalog.Group) bool {
 		return g.Spec.Type == "team" && (r == ed.big) == big
 	})
-	owned := ed.where(func(e catalog.Entity) bool { return e.EntityStatus().Owner == ref.EntityRef() })
+	owned := ed.where(func(e catalog.Entity) bool { return e.EntityStatus().Owner == ref.FullRef() })
 	hold := func(status metav1.ConditionStatus) func(m *mirror) bool {
 		return func(m *mirror) bool {
 			return m.all(owned, func(e catalog.Entity) bool {
@@ -255,13 +255,13 @@ func (ed *editor) move() edit {
 	}
 	had, has := ed.components(from), ed.components(to)
 	return edit{"component moved", ed.patch(ref, map[string]any{"system": to.Name}), func(m *mirror) bool {
-		return m.entities[ref].EntityStatus().System == to.EntityRef() && m.components(from) == had-1 && m.components(to) == has+1
+		return m.entities[ref].EntityStatus().System == to.FullRef() && m.components(from) == had-1 && m.components(to) == has+1
 	}}
 }
 
 // systemOf is the System that the status names.
 func (ed *editor) systemOf(e catalog.Entity) relation.Ref {
-	ref, err := relation.Parse(e.EntityStatus().System, relation.System, e.GetNamespace())
+	ref, err := relation.Parse(catalog.EntityRef(e.EntityStatus().System), relation.System, e.GetNamespace())
 	if err != nil {
 		panic(err) // the operator wrote it
 	}
