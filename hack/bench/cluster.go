@@ -262,7 +262,7 @@ func startProcess(log string, env []string, name string, args ...string) (*proce
 	if err != nil {
 		return nil, fmt.Errorf("make a log: %w", err)
 	}
-	defer out.Close()
+	defer func() { _ = out.Close() }() // the child has its own
 	p := &process{cmd: exec.Command(name, args...), log: log, ended: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr, p.cmd.SysProcAttr = out, out, childAttr()
 	p.cmd.Env = append(os.Environ(), env...)

@@ -60,7 +60,7 @@ func (c *cluster) watch(ctx context.Context) (*mirror, error) {
 
 // follow takes in the events of one kind.
 func (m *mirror) follow(ctx context.Context, k relation.Kind, answer *http.Response) {
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }() // all that matters was read
 	for r := bufio.NewReader(answer.Body); ; {
 		line, err := r.ReadBytes('\n')
 		if err == nil {
