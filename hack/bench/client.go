@@ -78,7 +78,7 @@ func (a *api) send(ctx context.Context, method, path, contentType string, body [
 		return nil, err
 	}
 	if answer.StatusCode >= 300 {
-		defer func() { _ = answer.Body.Close() }() // all that matters was read
+		defer func() { _ = answer.Body.Close() }()               // all that matters was read
 		text, _ := io.ReadAll(io.LimitReader(answer.Body, 2000)) // the code says enough if this fails
 		return nil, fmt.Errorf("%s %s: %w", method, path, &statusError{answer.StatusCode, string(text)})
 	}
