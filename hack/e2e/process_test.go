@@ -21,7 +21,7 @@ func start(cmd *exec.Cmd, log string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // nothing depends on it
 	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = file, file, childAttr()
 	if err := cmd.Start(); err != nil {
 		return nil, err
@@ -50,6 +50,14 @@ func (p *process) stop(sig syscall.Signal, within time.Duration) (time.Duration,
 	}
 	<-p.done
 	return 0, fmt.Errorf("%s did not end within %s of %s", p.cmd.Path, within, sig)
+}
+
+// end kills the process if it still runs.
+func (p *process) end() {
+	if !p.ended() {
+		_ = p.cmd.Process.Kill() // it may end by itself meanwhile
+		<-p.done
+	}
 }
 
 // ended says whether the process is gone.

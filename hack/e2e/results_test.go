@@ -13,16 +13,17 @@ var bars = map[string]struct {
 	most float64
 	unit string
 }{
-	"component":  {1, "s"},  // from the status of the pod or workload to that of the Component
-	"rollups":    {2, "s"},  // from there to those of its System, Domain and Groups
-	"conditions": {1, "s"},  // from a change of an entity to the conditions of those that name it
-	"systems":    {2, "s"},  // from a Component's move to the roll-ups of both Systems
-	"writes":     {0, ""},   // of the operator, Leases aside
-	"log":        {0, ""},   // lines
-	"stop":       {5, "s"},  // from SIGTERM to the end
-	"takeover":   {5, "s"},  // from the leader's SIGTERM to what the next one writes
-	"recovery":   {65, "s"}, // from the API server's return to what the operator writes: client-go waits up to 60 s between tries
-	"warm":       {20, "s"}, // a second make run, from the command to the hint that it runs
+	"component":            {1, "s"},  // from the status of the pod or workload to that of the Component
+	"rollups":              {2, "s"},  // from there to those of its System, Domain and Groups
+	"conditions":           {1, "s"},  // from a change of an entity to the conditions of those that name it
+	"systems":              {2, "s"},  // from a Component's move to the roll-ups of both Systems
+	"writes":               {0, ""},   // of the operator, Leases aside
+	"log":                  {0, ""},   // lines
+	"stop":                 {5, "s"},  // from SIGTERM to the end
+	"takeover":             {5, "s"},  // from the leader's SIGTERM to what the next one writes
+	"takeover-after-crash": {20, "s"}, // the same where the leader was killed: its Lease lasts 15 s
+	"recovery":             {65, "s"}, // from the API server's return to what the operator writes: client-go waits up to 60 s between tries
+	"warm":                 {20, "s"}, // a second make run, from the command to the hint that it runs
 }
 
 // results keep the worst of each measure of a story, and hold it to its bar when the story ends.
