@@ -227,7 +227,7 @@ func TestLongestNamesCanBeShown(t *testing.T) {
 		s.Owner, s.SubcomponentOf = catalog.EntityRef(team.Name), catalog.EntityRef(other.Name)
 	})
 	create(t, team, other, dotted)
-	becomes(t, other, isReady(), ownerIs(catalog.EntityRef("group:"+team.Name)), relates("hasPart", ref("component", ns, "a.b.c")))
+	becomes(t, other, isReady(), ownerIs("group:"+team.Name), relates("hasPart", ref("component", ns, "a.b.c")))
 	becomes(t, team, isReady(), relates("ownerOf", ref("component", ns, "a.b.c"), ref("component", ns, other.Name)))
 	becomes(t, dotted, isReady(), relates("partOf", ref("component", ns, other.Name)))
 	c.check(t)

@@ -6,12 +6,18 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"k8s.io/client-go/rest"
 )
 
-// scrape reads how many writes of statuses of the catalog the API server has counted.
-func scrape(t testing.TB, c *http.Client) int {
+// statusWrites reads how many writes of statuses of the catalog the API server has counted, whatever came of them.
+func statusWrites(t testing.TB) int {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, apiServer.Host+"/metrics", http.NoBody)
+	c, err := rest.HTTPClientFor(apiServer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, strings.TrimSuffix(apiServer.Host, "/")+"/metrics", http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
@@ -114,6 +113,16 @@ func has(kind string, status metav1.ConditionStatus, reason string, parts ...str
 	}
 }
 
+// messageIs wants the whole message of a condition.
+func messageIs(kind, want string) check {
+	return func(e catalog.Entity) error {
+		if c := meta.FindStatusCondition(e.EntityStatus().Conditions, kind); c == nil || c.Message != want {
+			return fmt.Errorf("%s is %+v, want the message %q", kind, c, want)
+		}
+		return nil
+	}
+}
+
 func isReady() check { return has(catalog.ConditionReady, metav1.ConditionTrue, catalog.ReasonReady) }
 
 func notReady(reason string, parts ...string) check {
@@ -140,18 +149,18 @@ func linked(status metav1.ConditionStatus, reason string, parts ...string) check
 	return has(catalog.ConditionWorkloadsLinked, status, reason, parts...)
 }
 
-func ownerIs(want catalog.EntityRef) check {
+func ownerIs(want string) check {
 	return func(e catalog.Entity) error {
-		if got := e.EntityStatus().Owner; string(got) != string(want) {
+		if got := e.EntityStatus().Owner; string(got) != want {
 			return fmt.Errorf("status.owner is %q, want %q", got, want)
 		}
 		return nil
 	}
 }
 
-func systemIs(want catalog.EntityRef) check {
+func systemIs(want string) check {
 	return func(e catalog.Entity) error {
-		if got := e.EntityStatus().System; string(got) != string(want) {
+		if got := e.EntityStatus().System; string(got) != want {
 			return fmt.Errorf("status.system is %q, want %q", got, want)
 		}
 		return nil
@@ -222,15 +231,4 @@ func labelled(key, value string) func(*corev1.Namespace) {
 
 func namespaceNamed(name string) *corev1.Namespace {
 	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
-}
-
-// statusWrites counts the writes of our statuses that the API server has answered since it started, whatever came of
-// them.
-func statusWrites(t testing.TB) int {
-	t.Helper()
-	httpClient, err := rest.HTTPClientFor(apiServer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return scrape(t, httpClient)
 }

@@ -79,7 +79,7 @@ func (a auditLog) since(offset int64) (writes, error) {
 	if err != nil {
 		return w, fmt.Errorf("read the audit log: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	if _, err := f.Seek(offset, io.SeekStart); err != nil {
 		return w, fmt.Errorf("read the audit log: %w", err)
 	}

@@ -99,13 +99,12 @@ func (b *bench) runBare(ctx context.Context) (bareRun, error) {
 		if err != nil {
 			return r, err
 		}
-		used := after.minus(before)
 		r.writes += len(b.bodies)
 		r.time += took
-		r.cpu = cpu{apiserver: r.cpu.apiserver + used.apiserver, etcd: r.cpu.etcd + used.etcd}
+		r.cpu = r.cpu.plus(after.minus(before))
 	}
-	b.say("bare: %d writes, %.0f/s, %.2f ms CPU each (API server %.2f)", r.writes, r.rate(),
-		millis(r.cpu.all())/float64(r.writes), millis(r.cpu.apiserver)/float64(r.writes))
+	b.say("bare: %d writes, %.0f/s, %.2f ms CPU each (API server %.2f), others took %.0f %% of the machine", r.writes, r.rate(),
+		millis(r.cpu.all())/float64(r.writes), millis(r.cpu.apiserver)/float64(r.writes), r.cpu.foreign(r.time))
 	b.bareRuns = append(b.bareRuns, r)
 	return r, nil
 }

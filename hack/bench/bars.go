@@ -25,6 +25,7 @@ var bars = map[string]bar{
 	"bare_rate":                {unit: "writes/s"},
 	"bare_workers":             {unit: "workers"},
 	"bare_cpu":                 {unit: "ms/write"},
+	"foreign_cpu":              {unit: "%"},
 	"cold_ratio":               {unit: "x", most: atMost(1.5)},
 	"cold_cpu_ratio":           {unit: "x"},
 	"cold_time":                {unit: "s"},

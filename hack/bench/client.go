@@ -78,7 +78,7 @@ func (a *api) send(ctx context.Context, method, path, contentType string, body [
 		return nil, err
 	}
 	if answer.StatusCode >= 300 {
-		defer answer.Body.Close()
+		defer func() { _ = answer.Body.Close() }()               // all that matters was read
 		text, _ := io.ReadAll(io.LimitReader(answer.Body, 2000)) // the code says enough if this fails
 		return nil, fmt.Errorf("%s %s: %w", method, path, &statusError{answer.StatusCode, string(text)})
 	}
@@ -91,7 +91,7 @@ func (a *api) do(ctx context.Context, method, path, contentType string, body []b
 	if err != nil {
 		return nil, err
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }() // all that matters was read
 	return io.ReadAll(answer.Body)
 }
 

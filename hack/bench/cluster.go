@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -44,7 +45,7 @@ type cluster struct {
 }
 
 // startCluster starts the control plane in a directory and installs the CRDs and the accounts.
-func startCluster(ctx context.Context, assets, root, dir string) (*cluster, error) {
+func startCluster(ctx context.Context, assets, root, dir string, entities int) (*cluster, error) {
 	c := &cluster{dir: dir, audit: auditLog{filepath.Join(dir, "audit.log")}}
 	policy := filepath.Join(dir, "audit-policy.yaml")
 	if err := os.WriteFile(policy, fmt.Appendf(nil, auditPolicy, operatorUser, bareUser), 0o600); err != nil {
@@ -53,7 +54,7 @@ func startCluster(ctx context.Context, assets, root, dir string) (*cluster, erro
 	home := filepath.Join(dir, "cluster")
 	var err error
 	c.up, err = startProcess(filepath.Join(dir, "devcluster.log"), nil, filepath.Join(assets, "devcluster"), "up", "--only=api",
-		"--dir="+home, "--gogc=400", "--audit="+c.audit.path, "--apiserver-arg=--audit-policy-file="+policy)
+		"--dir="+home, "--gogc="+gogc(entities), "--audit="+c.audit.path, "--apiserver-arg=--audit-policy-file="+policy)
 	if err != nil {
 		return nil, err
 	}
@@ -62,6 +63,15 @@ func startCluster(ctx context.Context, assets, root, dir string) (*cluster, erro
 		return nil, err
 	}
 	return c, nil
+}
+
+// gogc is the GOGC of etcd and the API server: 400 spares them most collections, and makes the API server take 6 GB for
+// 10,000 entities.
+func gogc(entities int) string {
+	if entities > 20_000 {
+		return "100"
+	}
+	return "400"
 }
 
 func (c *cluster) prepare(ctx context.Context, root, home string) error {
@@ -196,14 +206,24 @@ func (c *cluster) logins(admin *rest.Config, tokens map[string]string) error {
 
 func (c *cluster) operatorKubeconfig() string { return filepath.Join(c.dir, "operator.kubeconfig") }
 
-// cpu is the CPU time used so far.
-type cpu struct{ apiserver, etcd, operator time.Duration }
+// cpu is the CPU time used so far, by those that are measured and by everybody else on the machine.
+type cpu struct{ apiserver, etcd, operator, others time.Duration }
 
 func (c cpu) minus(d cpu) cpu {
-	return cpu{c.apiserver - d.apiserver, c.etcd - d.etcd, c.operator - d.operator}
+	return cpu{c.apiserver - d.apiserver, c.etcd - d.etcd, c.operator - d.operator, c.others - d.others}
 }
 
+func (c cpu) plus(d cpu) cpu {
+	return cpu{c.apiserver + d.apiserver, c.etcd + d.etcd, c.operator + d.operator, c.others + d.others}
+}
+
+// all is what is measured.
 func (c cpu) all() time.Duration { return c.apiserver + c.etcd + c.operator }
+
+// foreign is what others took of the machine, in percent of all it has.
+func (c cpu) foreign(d time.Duration) float64 {
+	return 100 * c.others.Seconds() / d.Seconds() / float64(runtime.NumCPU())
+}
 
 // cpu reads the CPU time of the control plane, and of the operator if one is given.
 func (c *cluster) cpu(o *process) (used cpu, err error) {
@@ -214,8 +234,16 @@ func (c *cluster) cpu(o *process) (used cpu, err error) {
 		return used, err
 	}
 	if o != nil {
-		used.operator, err = cpuOf(o.pid())
+		if used.operator, err = cpuOf(o.pid()); err != nil {
+			return used, err
+		}
 	}
+	own, err := cpuOf(os.Getpid())
+	if err != nil {
+		return used, err
+	}
+	busy, err := busyOf()
+	used.others = busy - used.all() - own
 	return used, err
 }
 
@@ -234,7 +262,7 @@ func startProcess(log string, env []string, name string, args ...string) (*proce
 	if err != nil {
 		return nil, fmt.Errorf("make a log: %w", err)
 	}
-	defer out.Close()
+	defer func() { _ = out.Close() }() // the child has its own
 	p := &process{cmd: exec.Command(name, args...), log: log, ended: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr, p.cmd.SysProcAttr = out, out, childAttr()
 	p.cmd.Env = append(os.Environ(), env...)

@@ -188,9 +188,9 @@ func (b *bench) runReal(ctx context.Context, profiled bool) (coldRun, error) {
 	}
 	r.wrong = b.wrong(entities, "cold")
 	n := float64(len(b.made.Entities))
-	b.say("real: %.2f s (first write at %.2f), %d writes, CPU/entity %.2f ms (API server %.2f, etcd %.2f, operator %.2f), RSS %.0f, peak %.0f MiB",
+	b.say("real: %.2f s (first write at %.2f), %d writes, CPU/entity %.2f ms (API server %.2f, etcd %.2f, operator %.2f), RSS %.0f, peak %.0f MiB, others took %.0f %% of the machine",
 		r.time.Seconds(), r.first.Seconds(), r.writes.statuses, millis(r.cpu.all())/n, millis(r.cpu.apiserver)/n,
-		millis(r.cpu.etcd)/n, millis(r.cpu.operator)/n, r.rss, r.peak)
+		millis(r.cpu.etcd)/n, millis(r.cpu.operator)/n, r.rss, r.peak, r.cpu.foreign(r.time))
 	return r, nil
 }
 

@@ -183,7 +183,7 @@ func (ed *editor) visibility() edit {
 		return a.Spec.Visibility == catalog.VisibilityPublic && a.Status.System != ""
 	})
 	system := ed.systemOf(a)
-	exposed := ed.exposed(system)
+	exposed := ed.now(func(m *mirror) int32 { return m.exposed(system) })
 	to := func(v catalog.Visibility, delta int32) edit {
 		return edit{"visibility of an API", ed.patch(ref, map[string]any{"visibility": v}), func(m *mirror) bool {
 			a, ok := m.entities[ref].(*catalog.API)
@@ -253,7 +253,8 @@ func (ed *editor) move() edit {
 	for to == from {
 		to = other[c.Namespace][ed.random.IntN(len(other[c.Namespace]))]
 	}
-	had, has := ed.components(from), ed.components(to)
+	had := ed.now(func(m *mirror) int32 { return m.components(from) })
+	has := ed.now(func(m *mirror) int32 { return m.components(to) })
 	return edit{"component moved", ed.patch(ref, map[string]any{"system": to.Name}), func(m *mirror) bool {
 		return m.entities[ref].EntityStatus().System == to.FullRef() && m.components(from) == had-1 && m.components(to) == has+1
 	}}
@@ -281,8 +282,14 @@ func (m *mirror) where(fits func(catalog.Entity) bool) []relation.Ref {
 	return out
 }
 
-// all says whether something is true of all these entities. What follows is called with the lock held, or while
-// nothing changes.
+// now reads a number.
+func (m *mirror) now(read func(*mirror) int32) int32 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return read(m)
+}
+
+// all says whether something is true of all these entities. It and what follows are called with the lock held.
 func (m *mirror) all(refs []relation.Ref, is func(catalog.Entity) bool) bool {
 	for _, ref := range refs {
 		if e := m.entities[ref]; e == nil || !is(e) {

@@ -91,21 +91,28 @@ func (c *cluster) list(ctx context.Context) ([]catalog.Entity, error) {
 	return out, nil
 }
 
-// wrong returns the entities whose status is not what the rules say of the entities as they are. It asks the pure
-// functions of api/, not the operator.
-func wrong(entities []catalog.Entity) []relation.Ref {
+// expected is what the rules say of the entities as they are. It asks the pure functions of api/, not the operator.
+func expected(entities []catalog.Entity) []catalog.EntityStatus {
 	graph, links := relation.NewGraph(), workload.NewIndex()
 	for _, e := range entities {
 		links.SetEntity(relation.RefOf(e), workload.LinkOf(e))
 		graph.Upsert(relation.FactsOf(e))
 	}
-	var out []relation.Ref
-	for _, e := range entities {
+	out := make([]catalog.EntityStatus, len(entities))
+	for i, e := range entities {
 		ref := relation.RefOf(e)
 		view, _ := graph.View(ref)
-		want := status.Of(e, status.Observation{Relations: view, Workloads: links.View(ref)}, someTime)
-		if !sameStatus(e.EntityStatus(), &want) {
-			out = append(out, ref)
+		out[i] = status.Of(e, status.Observation{Relations: view, Workloads: links.View(ref)}, someTime)
+	}
+	return out
+}
+
+// wrong returns the entities whose status is not as expected.
+func wrong(entities []catalog.Entity) []relation.Ref {
+	var out []relation.Ref
+	for i, want := range expected(entities) {
+		if !sameStatus(entities[i].EntityStatus(), &want) {
+			out = append(out, relation.RefOf(entities[i]))
 		}
 	}
 	return out

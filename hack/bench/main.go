@@ -157,7 +157,7 @@ func run(ctx context.Context) (short bool, err error) {
 		}
 	}
 	b.say("starting the control plane")
-	if b.cluster, err = startCluster(ctx, assets, root, dir); err != nil {
+	if b.cluster, err = startCluster(ctx, assets, root, dir, o.entities); err != nil {
 		return false, err
 	}
 	defer b.up.stop()
@@ -231,11 +231,13 @@ func (b *bench) measure(ctx context.Context) error {
 func (b *bench) wants(part string) bool { return b.flags.only == "" || b.flags.only == part }
 
 func (b *bench) reportBare() {
-	var perWrite []float64
+	var perWrite, foreign []float64
 	for _, r := range b.bareRuns {
+		foreign = append(foreign, r.cpu.foreign(r.time))
 		perWrite = append(perWrite, millis(r.cpu.all())/float64(r.writes))
 	}
 	b.result("bare_rate", b.bareRate(), 0)
 	b.result("bare_workers", float64(b.workers), 0)
 	b.result("bare_cpu", median(perWrite), 0)
+	b.result("foreign_cpu", quantile(foreign, 1), 0)
 }

@@ -34,7 +34,9 @@ func (c *cluster) watch(ctx context.Context) (*mirror, error) {
 		if err != nil {
 			return nil, err
 		}
-		var list struct{ Metadata struct{ ResourceVersion string } }
+		var list struct {
+			Metadata struct{ ResourceVersion string }
+		}
 		if err := json.Unmarshal(text, &list); err != nil {
 			return nil, fmt.Errorf("decode a list: %w", err)
 		}
@@ -58,7 +60,7 @@ func (c *cluster) watch(ctx context.Context) (*mirror, error) {
 
 // follow takes in the events of one kind.
 func (m *mirror) follow(ctx context.Context, k relation.Kind, answer *http.Response) {
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }() // all that matters was read
 	for r := bufio.NewReader(answer.Body); ; {
 		line, err := r.ReadBytes('\n')
 		if err == nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -87,13 +88,13 @@ func (o *operator) profile(ctx context.Context, query, to string) error {
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }() // all that matters was read
 	out, err := os.Create(to)
 	if err != nil {
 		return fmt.Errorf("save a profile: %w", err)
 	}
-	defer out.Close()
-	if _, err := io.Copy(out, answer.Body); err != nil {
+	_, err = io.Copy(out, answer.Body)
+	if err = errors.Join(err, out.Close()); err != nil {
 		return fmt.Errorf("save a profile: %w", err)
 	}
 	return nil

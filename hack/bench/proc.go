@@ -58,6 +58,28 @@ func memoryOf(pid int) (rss, peak float64, err error) {
 	return rss, peak, nil
 }
 
+// busyOf is the CPU time that all processes of the machine have used, and what its host took from it.
+func busyOf() (time.Duration, error) {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, fmt.Errorf("read the CPU time of the machine: %w", err)
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	var ticks int64
+	for i, field := range strings.Fields(line) {
+		const idle, iowait, guest = 4, 5, 9 // guests are in the user's time already
+		if i == 0 || i == idle || i == iowait || i >= guest {
+			continue
+		}
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("read the CPU time of the machine: %w", err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * clockTick, nil
+}
+
 // machine describes what the figures were measured on.
 func machine() string {
 	model := "unknown CPU"

@@ -65,8 +65,8 @@ func current(e catalog.Entity) bool {
 
 // well says whether all is in order with an entity, what runs it included.
 func well(e catalog.Entity) bool {
-	health := e.EntityStatus().Summary.Health
-	return current(e) && condition(e, catalog.ConditionReady).Status == metav1.ConditionTrue &&
+	health, counts := e.EntityStatus().Summary.Health, e.EntityStatus().Rollup.Health
+	return counts == catalog.HealthCounts{Healthy: counts.Healthy} && current(e) && condition(e, catalog.ConditionReady).Status == metav1.ConditionTrue &&
 		(health == "" || health == catalog.HealthHealthy)
 }
 
@@ -92,9 +92,9 @@ func podsOf(s state, namespace, app string) []*corev1.Pod {
 	})
 }
 
-// rolledOut says whether a Deployment runs as its spec says.
+// rolledOut says whether a Deployment runs as its spec says, and has not been stopped.
 func rolledOut(d *appsv1.Deployment) bool {
-	return d != nil && d.Status.ObservedGeneration >= d.Generation && d.Status.Replicas == *d.Spec.Replicas &&
+	return d != nil && *d.Spec.Replicas > 0 && d.Status.ObservedGeneration >= d.Generation && d.Status.Replicas == *d.Spec.Replicas &&
 		d.Status.UpdatedReplicas == *d.Spec.Replicas && d.Status.ReadyReplicas == *d.Spec.Replicas
 }
 

@@ -91,6 +91,7 @@ func TestExplain(t *testing.T) {
 }
 
 func TestEventsTellOfRealChangesOnly(t *testing.T) {
+	mended(t)
 	settled(t, "all is well", allWell)
 	r := w.board.replay()
 	quiet(t)

@@ -120,6 +120,7 @@ func awaitReconciled(t *testing.T, token string) {
 }
 
 func TestWhatHappensWhileTheOperatorIsDown(t *testing.T) {
+	mended(t)
 	settled(t, "all is well", allWell)
 	base, r := w.board.look(), measure(t)
 	stopOperator(t, r)
