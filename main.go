@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 
+	"go.uber.org/zap/zapcore"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -43,7 +44,7 @@ type options struct {
 
 func parseFlags() (options, zap.Options) {
 	var o options
-	logging := zap.Options{}
+	logging := zap.Options{StacktraceLevel: zapcore.PanicLevel} // an error is not a bug
 	flag.StringVar(&o.metrics, "metrics-bind-address", ":8443", "Address of the metrics; 0 serves none.")
 	flag.BoolVar(&o.metricsSecure, "metrics-secure", true, "Serve metrics over TLS, to whom the API server lets get /metrics.")
 	flag.StringVar(&o.health, "health-probe-bind-address", ":8081", "Address of /healthz and /readyz.")

@@ -1,10 +1,6 @@
 package relation
 
-import (
-	"k8s.io/apimachinery/pkg/labels"
-
-	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
-)
+import "slices"
 
 // State says what a claim is worth.
 type State uint8
@@ -36,18 +32,23 @@ type ownership struct {
 	state State // of the declaration; unjudged if there is none
 }
 
-// derive brings all that follows from a node's claims up to date, and soils who depends on it.
-func (g *Graph) derive(n *node) {
-	for i := range n.claims { // a System comes first: what other claims are worth may depend on it
-		c := &n.claims[i]
-		g.setState(n, c, g.judge(n, c))
-		if c.field == FieldSystem || c.field == FieldDomain {
-			g.setHome(n, c.homeIfHeld())
+// derive brings what follows from a node's claims up to date, and soils who depends on it.
+func (g *Graph) derive(n *node, d dirt) {
+	if d == dirtyClaims {
+		g.rejudgeAll(n)
+		return
+	}
+	home := id(0)
+	for i := range n.claims {
+		if c := &n.claims[i]; c.field == FieldSystem || c.field == FieldDomain {
+			g.rejudge(n, c)
+			if c.holds() {
+				home = c.target
+			}
 		}
 	}
-	if n.home != 0 && !n.claimsHome() {
-		g.setHome(n, 0)
-	}
+	g.setHome(n, home) // before the rest: what other claims are worth may depend on it
+	g.rejudgeAll(n)
 	g.setParent(n, g.parentOf(n))
 	g.setOwner(n)
 	if u := n.currentUnit(); u != n.unit {
@@ -55,20 +56,16 @@ func (g *Graph) derive(n *node) {
 	}
 }
 
-func (c *claim) homeIfHeld() id {
-	if c.state.holds() {
-		return c.target
+func (g *Graph) rejudgeAll(n *node) {
+	for i := range n.claims {
+		g.rejudge(n, &n.claims[i])
 	}
-	return 0
 }
 
-func (n *node) claimsHome() bool {
-	for i := range n.claims {
-		if f := n.claims[i].field; f == FieldSystem || f == FieldDomain {
-			return true
-		}
+func (g *Graph) rejudge(n *node, c *claim) {
+	if c.state&stale != 0 {
+		g.setState(n, c, g.judge(n, c))
 	}
-	return false
 }
 
 // judge says what a claim is worth as things stand.
@@ -78,8 +75,7 @@ func (g *Graph) judge(n *node, c *claim) State {
 	switch {
 	case t == n:
 		return Self
-	case c.field == FieldSystem && foreign,
-		(c.field == FieldProvidesAPIs || c.field == FieldDependencyOf || c.field == FieldSubcomponentOf) && foreign:
+	case foreign && (c.field == FieldSystem || c.field.withinSystem()):
 		if t.exists && g.opens(n, c, t) {
 			return Granted
 		}
@@ -102,35 +98,14 @@ func (g *Graph) opens(n *node, c *claim, t *node) bool {
 	return n.home != 0 && n.home == t.home // both in one System by permitted membership
 }
 
-// grants says whether an entity's consent covers a namespace. The platform team, which alone writes cluster-scoped
-// entities, needs none.
-func (g *Graph) grants(t *node, namespace string) bool {
-	if namespace == "" || namespace == t.ref.Namespace {
-		return true
-	}
-	switch t.consent.From {
-	case catalog.FromAll:
-		return true
-	case catalog.FromSelector:
-		return t.consent.Selector.Matches(g.labelsOf(namespace))
-	}
-	return false
-}
-
-func (g *Graph) labelsOf(namespace string) labels.Set {
-	if ns := g.namespaces[namespace]; ns != nil {
-		return ns.labels
-	}
-	return nameLabel(namespace)
-}
-
 // setState gives a claim its state and puts its relations in place or takes them away.
 func (g *Graph) setState(n *node, c *claim, s State) {
-	if s == c.state {
+	old := c.state &^ stale
+	c.state = s
+	if s == old {
 		return
 	}
-	held, t := c.state.holds(), g.nodes[c.target]
-	c.state = s
+	held, t := old.holds(), g.nodes[c.target]
 	g.mark(n, touchOwn)
 	if c.field == FieldChildren {
 		g.mark(t, touchOwn) // its rivals
@@ -160,14 +135,26 @@ func (g *Graph) setHome(n *node, home id) {
 	g.mark(n, touchOwn)
 	if n.ref.Kind == System {
 		for _, m := range n.to(hasPart) { // its Domain is theirs
-			g.mark(g.nodes[m], touchOwn)
+			g.mark(g.nodes[m.id()], touchOwn)
 		}
 		return
 	}
-	g.soil(n) // claims that need a common System
+	g.doubtNeighbours(n)
+}
+
+// doubtNeighbours has those claims judged anew, by a node and of it, that count across namespaces only between members
+// of one System.
+func (g *Graph) doubtNeighbours(n *node) {
+	for i := range n.claims {
+		if c := &n.claims[i]; c.field.withinSystem() && g.nodes[c.target].ref.Namespace != n.ref.Namespace {
+			c.state |= stale // n is at hand
+		}
+	}
 	for _, f := range []Field{FieldProvidesAPIs, FieldDependencyOf, FieldSubcomponentOf} {
-		for _, b := range n.claimants(f) {
-			g.soil(g.nodes[b.source()])
+		for s := range g.claimants(n, f) {
+			if s.ref.Namespace != n.ref.Namespace {
+				g.doubt(s, f, n)
+			}
 		}
 	}
 }
@@ -195,28 +182,36 @@ func (g *Graph) setOwner(n *node) {
 	own, heirOf := g.ownerOf(n)
 	if heirOf != n.heirOf {
 		if n.heirOf != 0 {
-			g.disconnect(n, inheritsFrom, g.nodes[n.heirOf])
+			g.unhalf(g.nodes[n.heirOf], heirs, n)
 		}
 		if n.heirOf = heirOf; heirOf != 0 {
-			g.connect(n, inheritsFrom, g.nodes[heirOf])
+			g.half(g.nodes[heirOf], heirs, n)
 		}
 	}
 	if own == n.owner {
 		return
 	}
-	g.unown(n)
-	n.owner = own
-	if own.state.holds() {
-		g.connect(n, ownedBy, g.nodes[own.owner])
-		n.owned = true
-		g.countOwned(n, n.unit.tally())
+	if owned := own.state.holds(); owned != n.owned || own.owner != n.owner.owner {
+		g.unown(n)
+		if owned {
+			g.own(n, own.owner)
+		}
 	}
+	n.owner = own
 	g.mark(n, touchOwn)
-	for _, h := range n.to(heirs) {
-		g.soil(g.nodes[h])
+	for _, h := range slices.Backward(n.to(heirs)) { // soiled backwards, derived in order
+		g.soil(g.nodes[h.id()])
 	}
 }
 
+// own counts an entity for its owner.
+func (g *Graph) own(n *node, owner id) {
+	n.owned, n.owner.owner = true, owner
+	g.connect(n, ownedBy, g.nodes[owner])
+	g.countOwned(n, n.unit.tally())
+}
+
+// unown takes back what own did.
 func (g *Graph) unown(n *node) {
 	if n.owned {
 		g.countOwned(n, n.unit.tally().negated())

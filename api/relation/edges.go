@@ -1,18 +1,25 @@
 package relation
 
-import (
-	"cmp"
-	"slices"
-	"sort"
-)
+import "slices"
 
-// edges are one relation of a node to others: their ids in the order of their references, and for each how many claims
-// stand for it, since both ends may declare the same relation.
+// end is the other end of an edge: an id, and whether two claims stand for the edge. More than two never do: either both
+// sides declare a relation, or one side does in two fields.
+type end uint32
+
+const twice end = 1 << 31
+
+func (e end) id() id { return id(e &^ twice) }
+
+// edges are one relation of a node to others. Many are kept in the order of their references. Few are not: to look at
+// the others whenever one comes costs more than to sort them when somebody asks.
 type edges struct {
-	rel    rel
-	ids    []id
-	claims []uint8
+	rel  rel
+	last uint32 // where they changed last: the next change is often close by
+	ends []end
 }
+
+// defaultFew is how many edges are few.
+const defaultFew = 16
 
 // find returns the node's edges of a relation, or nil.
 func (n *node) find(r rel) *edges {
@@ -24,10 +31,10 @@ func (n *node) find(r rel) *edges {
 	return nil
 }
 
-// to are the ids at the other ends of a relation.
-func (n *node) to(r rel) []id {
+// to are the other ends of a relation.
+func (n *node) to(r rel) []end {
 	if e := n.find(r); e != nil {
-		return e.ids
+		return e.ends
 	}
 	return nil
 }
@@ -53,8 +60,6 @@ func (g *Graph) disconnect(a *node, r rel, b *node) {
 // edgeChanged follows up an edge that came or went.
 func (g *Graph) edgeChanged(a *node, r rel, b *node, sign int32) {
 	switch r {
-	case inheritsFrom, heirs:
-		return
 	case memberOf:
 		g.count(b, Tally{Members: sign})
 	case hasMember:
@@ -64,52 +69,97 @@ func (g *Graph) edgeChanged(a *node, r rel, b *node, sign int32) {
 	g.mark(b, touchCounts)
 }
 
+// half adds one claim for an edge on one side, and says whether the edge is new.
 func (g *Graph) half(n *node, r rel, to *node) (added bool) {
 	e := n.find(r)
 	if e == nil {
-		n.edges = append(n.edges, edges{rel: r})
-		e = &n.edges[len(n.edges)-1]
+		n.edges = append(n.edges, edges{rel: r, ends: []end{end(to.id)}})
+		return true
 	}
-	i, found := g.search(e.ids, to)
+	i, found := g.search(e, to)
 	if found {
-		e.claims[i]++
+		e.ends[i] |= twice
 		return false
 	}
-	e.ids = slices.Insert(e.ids, i, to.id)
-	e.claims = slices.Insert(e.claims, i, 1)
+	e.ends = slices.Insert(e.ends, i, end(to.id))
+	e.last = uint32(i) + 1
+	if len(e.ends) == g.few+1 {
+		slices.SortFunc(e.ends, func(a, b end) int { return Compare(g.refOf(a.id()), g.refOf(b.id())) })
+	}
 	return true
 }
 
+// unhalf takes one claim for an edge back on one side, and says whether the edge is gone.
 func (g *Graph) unhalf(n *node, r rel, to *node) (removed bool) {
 	e := n.find(r)
-	i, _ := g.search(e.ids, to)
-	if e.claims[i]--; e.claims[i] > 0 {
+	i, _ := g.search(e, to)
+	if e.ends[i]&twice != 0 {
+		e.ends[i] &^= twice
 		return false
 	}
-	e.ids = slices.Delete(e.ids, i, i+1)
-	e.claims = slices.Delete(e.claims, i, i+1)
-	if len(e.ids) == 0 {
-		*e = n.edges[len(n.edges)-1]
-		n.edges = n.edges[:len(n.edges)-1]
+	if len(e.ends) == 1 {
+		last := len(n.edges) - 1
+		*e = n.edges[last]
+		n.edges[last] = edges{}
+		n.edges = n.edges[:last]
+		return true
+	}
+	e.last = uint32(i)
+	if i < len(e.ends)/2 { // move the shorter part
+		copy(e.ends[1:], e.ends[:i])
+		e.ends = e.ends[1:]
+	} else {
+		e.ends = slices.Delete(e.ends, i, i+1)
 	}
 	return true
 }
 
-// search finds the place of a node among ids in the order of their references.
-func (g *Graph) search(ids []id, n *node) (int, bool) {
-	i := sort.Search(len(ids), func(i int) bool { return Compare(g.nodes[ids[i]].ref, n.ref) >= 0 })
-	return i, i < len(ids) && ids[i] == n.id
-}
-
-// insert puts an element into a sorted list that does not hold it.
-func insert[T cmp.Ordered](list *[]T, v T) {
-	i, _ := slices.BinarySearch(*list, v)
-	*list = slices.Insert(*list, i, v)
-}
-
-// remove takes an element out of a sorted list that holds it.
-func remove[T cmp.Ordered](list *[]T, v T) {
-	if i, ok := slices.BinarySearch(*list, v); ok {
-		*list = slices.Delete(*list, i, i+1)
+// search finds a node among edges, or the place where it belongs. Among many it looks around the last change first: a
+// node that appears or vanishes changes its edges in order.
+func (g *Graph) search(e *edges, n *node) (int, bool) {
+	if len(e.ends) <= g.few {
+		for i := range e.ends {
+			if e.ends[i].id() == n.id {
+				return i, true
+			}
+		}
+		return len(e.ends), false
 	}
+	at := min(int(e.last), len(e.ends)-1)
+	if e.ends[at].id() == n.id {
+		return at, true
+	}
+	from, to := 0, len(e.ends) // the place is one of from … to
+	if g.before(e, at, n) {
+		from = at + 1
+		for step := 1; at+step < to; step *= 2 {
+			if !g.before(e, at+step, n) {
+				to = at + step
+				break
+			}
+			from = at + step + 1
+		}
+	} else {
+		to = at
+		for step := 1; at-step >= from; step *= 2 {
+			if g.before(e, at-step, n) {
+				from = at - step + 1
+				break
+			}
+			to = at - step
+		}
+	}
+	for from < to {
+		if mid := (from + to) / 2; g.before(e, mid, n) {
+			from = mid + 1
+		} else {
+			to = mid
+		}
+	}
+	return from, from < len(e.ends) && e.ends[from].id() == n.id
+}
+
+// before says whether the i-th end comes before a node.
+func (g *Graph) before(e *edges, i int, n *node) bool {
+	return Compare(g.nodes[e.ends[i].id()].ref, n.ref) < 0
 }

@@ -1,6 +1,8 @@
 package relation
 
 import (
+	"slices"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -27,6 +29,8 @@ const (
 	FieldMembers
 	FieldMemberOf
 	FieldAllowedConsumers
+
+	fields = iota
 )
 
 var fieldNames = [...]string{
@@ -129,7 +133,10 @@ func FactsOf(e catalog.Entity) Facts {
 }
 
 // reader collects the claims of one entity.
-type reader struct{ facts Facts }
+type reader struct {
+	facts Facts
+	seen  map[Ref]bool // in the list in hand, if it is long
+}
 
 func (r *reader) one(f Field, kind Kind, text catalog.EntityRef) {
 	if text != "" {
@@ -138,6 +145,11 @@ func (r *reader) one(f Field, kind Kind, text catalog.EntityRef) {
 }
 
 func (r *reader) many(f Field, kind Kind, texts []catalog.EntityRef) {
+	r.seen = nil
+	if len(texts) > 16 {
+		r.seen = make(map[Ref]bool, len(texts))
+	}
+	r.facts.Claims = slices.Grow(r.facts.Claims, len(texts))
 	for i, text := range texts {
 		r.add(f, i, kind, text)
 	}
@@ -152,12 +164,24 @@ func (r *reader) add(f Field, index int, kind Kind, text catalog.EntityRef) {
 		r.facts.Bad = append(r.facts.Bad, BadRef{Path: f.path(index).String(), Why: err.Error()})
 		return
 	}
+	if !r.claimed(f, ref) { // in another way, such as cart and shop/cart
+		r.facts.Claims = append(r.facts.Claims, Claim{Field: f, Index: index, Target: ref})
+	}
+}
+
+// claimed says whether the field named the target before, and notes that it does.
+func (r *reader) claimed(f Field, target Ref) bool {
+	if r.seen != nil {
+		before := r.seen[target]
+		r.seen[target] = true
+		return before
+	}
 	for i := len(r.facts.Claims) - 1; i >= 0 && r.facts.Claims[i].Field == f; i-- {
-		if r.facts.Claims[i].Target == ref { // written in two ways, such as cart and shop/cart
-			return
+		if r.facts.Claims[i].Target == target {
+			return true
 		}
 	}
-	r.facts.Claims = append(r.facts.Claims, Claim{Field: f, Index: index, Target: ref})
+	return false
 }
 
 func consentOf(a catalog.AllowedNamespaces, absent catalog.FromNamespaces) Consent {

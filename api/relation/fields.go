@@ -2,6 +2,8 @@ package relation
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 )
@@ -25,12 +27,15 @@ const (
 	childOf
 	parentOf
 
-	// Not shown: who has no owner of his own takes the owner of the one he inherits from.
-	inheritsFrom
-	heirs
+	// Not shown, and kept on one side alone.
+	heirs     // who takes the owner of this one, for want of one of his own
+	claimedIn // who names this one in the first field, and so on for each field
 )
 
 func (r rel) inverse() rel { return r ^ 1 }
+
+// claimed is the relation of a target to those who name it in the field.
+func (f Field) claimed() rel { return claimedIn + rel(f) }
 
 var relationTypes = [...]catalog.RelationType{
 	ownedBy: "ownedBy", ownerOf: "ownerOf", providesAPI: "providesApi", apiProvidedBy: "apiProvidedBy",
@@ -64,6 +69,11 @@ func (f Field) relations(target Kind) []rel {
 	return nil
 }
 
+// withinSystem says that, across namespaces, claims in the field count only between members of one System.
+func (f Field) withinSystem() bool {
+	return f == FieldProvidesAPIs || f == FieldDependencyOf || f == FieldSubcomponentOf
+}
+
 var (
 	onlyPartOf         = []rel{partOf}
 	onlyProvides       = []rel{providesAPI}
@@ -76,7 +86,7 @@ var (
 )
 
 // accepted are the kinds that may stand in a field.
-var accepted = map[Field][]Kind{
+var accepted = [fields][]Kind{
 	FieldSystem:           {System},
 	FieldOwner:            {Group, User},
 	FieldDomain:           {Domain},
@@ -94,10 +104,12 @@ var accepted = map[Field][]Kind{
 }
 
 func (f Field) accepts(kind Kind, text catalog.EntityRef) error {
-	for _, k := range accepted[f] {
-		if k == kind {
-			return nil
-		}
+	if slices.Contains(accepted[f], kind) {
+		return nil
 	}
-	return fmt.Errorf("%q names a %s, which cannot stand in %s", text, kind.ObjectKind(), f)
+	var may []string
+	for _, k := range accepted[f] {
+		may = append(may, k.String()+":")
+	}
+	return fmt.Errorf("%q names another kind than %s may: use %s", text, f, strings.Join(may, " or "))
 }

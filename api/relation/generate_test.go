@@ -13,7 +13,8 @@ import (
 // universe says how many names there are: few, so that they meet.
 type universe struct {
 	namespaces int
-	names      int // of each namespaced kind in a namespace, and of Users
+	names      int // of APIs, Resources and Systems in a namespace, and of Users
+	components int // in a namespace
 	groups     int
 	domains    int
 }
@@ -77,7 +78,7 @@ func (g *generator) drop(r Ref) step {
 			break
 		}
 	}
-	return step{do: remove_, ref: r}
+	return step{do: remove, ref: r}
 }
 
 func (g *generator) existing() Ref { return g.order[g.IntN(len(g.order))] }
@@ -86,7 +87,12 @@ func (g *generator) oneOf(words ...string) string { return words[g.IntN(len(word
 
 func (g *generator) namespace() string { return "ns" + strconv.Itoa(g.IntN(g.namespaces)) }
 
-func (g *generator) ref() Ref { return g.refOf(Kinds()[g.IntN(len(Kinds()))]) }
+func (g *generator) ref() Ref {
+	if g.components > 20 && g.IntN(2) == 0 {
+		return g.refOf(Component)
+	}
+	return g.refOf(Kinds()[g.IntN(len(Kinds()))])
+}
 
 func (g *generator) refOf(k Kind) Ref {
 	count := g.names
@@ -96,7 +102,7 @@ func (g *generator) refOf(k Kind) Ref {
 	case Domain:
 		count = g.domains
 	case Component:
-		count = 2 * g.names
+		count = g.components
 	}
 	r := Ref{Kind: k, Name: k.String() + strconv.Itoa(g.IntN(count))}
 	if k.Namespaced() {

@@ -1,7 +1,5 @@
 package relation
 
-import "iter"
-
 // Groups, Domains and sub-components have one parent each. A Group's may be declared on either side: its own word
 // counts before that of others, and of several others the first in alphabetical order. A parent is not followed from a
 // node on a cycle, so that what is counted upwards ends, and everybody sees the same whatever came first.
@@ -15,7 +13,7 @@ func (g *Graph) parentOf(n *node) id {
 	for i := range n.claims {
 		switch c := &n.claims[i]; c.field {
 		case FieldParent, FieldSubdomainOf, FieldSubcomponentOf:
-			if c.state.holds() {
+			if c.holds() {
 				return c.target
 			}
 			declared = true
@@ -24,27 +22,13 @@ func (g *Graph) parentOf(n *node) id {
 	if declared || n.ref.Kind != Group {
 		return 0
 	}
-	var first *node
-	for l := range g.listers(n) {
-		if first == nil || Compare(l.ref, first.ref) < 0 {
+	first := id(0)
+	for _, e := range n.to(FieldChildren.claimed()) {
+		if l := e.id(); l != n.id && (first == 0 || Compare(g.refOf(l), g.refOf(first)) < 0) {
 			first = l
 		}
 	}
-	if first == nil {
-		return 0
-	}
-	return first.id
-}
-
-// listers yields the Groups that name a Group among their children, itself aside.
-func (g *Graph) listers(n *node) iter.Seq[*node] {
-	return func(yield func(*node) bool) {
-		for _, b := range n.claimants(FieldChildren) {
-			if l := g.nodes[b.source()]; l != n && l.exists && !yield(l) {
-				return
-			}
-		}
-	}
+	return first
 }
 
 // setParent moves a node, with all that it counts for, below another parent.
@@ -74,8 +58,8 @@ func (g *Graph) setParent(n *node, parent id) {
 		}
 	}
 	g.mark(n, touchOwn)
-	for l := range g.listers(n) { // do they still agree?
-		g.soil(l)
+	for l := range g.claimants(n, FieldChildren) { // do they still agree?
+		g.doubt(l, FieldChildren, n)
 	}
 }
 
@@ -96,10 +80,16 @@ func (g *Graph) reaches(from id, n *node) bool {
 
 // closeCycle cuts every node of the cycle through n from its parent. n itself is not counted into its parent yet.
 func (g *Graph) closeCycle(n *node) {
-	g.setCyclic(n, true) // first: the way up ends here
-	for m := g.nodes[n.parent]; m != n; m = g.nodes[m.parent] {
-		g.count(g.nodes[m.parent], m.total().negated())
+	g.setCyclic(n, true)
+	var below Tally // what the node before was counted for
+	for m := g.nodes[n.parent]; ; m = g.nodes[m.parent] {
+		all := m.total()
 		g.setCyclic(m, true)
+		g.count(m, below.negated()) // ends here
+		if m == n {
+			return
+		}
+		below = all
 	}
 }
 

@@ -60,11 +60,11 @@ func (g *Graph) derived(ref Ref, first, second rel) []Use {
 	if n == nil {
 		return nil
 	}
-	via := map[id][]id{}
+	via := map[id][]end{}
 	for _, a := range n.to(first) {
-		for _, other := range g.nodes[a].to(second) {
-			if other != n.id {
-				via[other] = append(via[other], a)
+		for _, other := range g.nodes[a.id()].to(second) {
+			if other.id() != n.id {
+				via[other.id()] = append(via[other.id()], a)
 			}
 		}
 	}
@@ -79,18 +79,18 @@ func (g *Graph) derivedSystems(system Ref, kind, orKind Kind, r rel) []Use {
 	if s == nil {
 		return nil
 	}
-	via := map[id][]id{}
+	via := map[id][]end{}
 	for _, m := range s.to(hasPart) {
-		member := g.nodes[m]
+		member := g.nodes[m.id()]
 		if k := member.ref.Kind; k != kind && k != orKind {
 			continue
 		}
 		for _, o := range member.to(r) {
-			home := g.nodes[o].home
+			home := g.nodes[o.id()].home
 			if home == 0 || home == s.id {
 				continue
 			}
-			api := o
+			api := o &^ twice
 			if r == apiConsumedBy {
 				api = m
 			}
@@ -102,7 +102,7 @@ func (g *Graph) derivedSystems(system Ref, kind, orKind Kind, r rel) []Use {
 	return g.uses(via)
 }
 
-func (g *Graph) uses(via map[id][]id) []Use {
+func (g *Graph) uses(via map[id][]end) []Use {
 	out := make([]Use, 0, len(via))
 	for other, apis := range via {
 		u := Use{Ref: g.nodes[other].ref, Via: g.refs(apis)}
@@ -124,15 +124,4 @@ func (g *Graph) All(k Kind) []Ref {
 		}
 	}
 	return out
-}
-
-// Len counts the entities in the graph.
-func (g *Graph) Len() int {
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	sum := 0
-	for _, n := range g.counts {
-		sum += n
-	}
-	return sum
 }

@@ -97,7 +97,10 @@ func (r Ref) String() string {
 	return r.Kind.String() + ":" + r.Namespace + "/" + r.Name
 }
 
-// EntityRef is the reference in full form, as a status holds it.
+// FullRef is the reference in full form, as a status holds it.
+func (r Ref) FullRef() catalog.FullRef { return catalog.FullRef(r.String()) }
+
+// EntityRef is the reference in full form, as a spec may write it.
 func (r Ref) EntityRef() catalog.EntityRef { return catalog.EntityRef(r.String()) }
 
 // Compare orders references by kind, namespace and name.
@@ -116,7 +119,8 @@ const backstageNamespace = "default"
 
 // Parse reads a reference. Where it writes no kind, kind is meant (KindNone: it must write one); where it writes no
 // namespace, namespace is meant (empty: the referrer is cluster-scoped, and it must write one). On a cluster-scoped
-// kind the namespace "default" is accepted and means nothing.
+// kind the namespace "default" is accepted and means nothing. The full form of the result may be longer than the text:
+// the schema bounds what is written.
 func Parse(text catalog.EntityRef, kind Kind, namespace string) (Ref, error) {
 	rest := string(text)
 	if word, after, ok := strings.Cut(rest, ":"); ok {
@@ -132,20 +136,32 @@ func Parse(text catalog.EntityRef, kind Kind, namespace string) (Ref, error) {
 	if !ok {
 		written, name = "", rest
 	}
-	if name == "" || ok && written == "" || strings.Contains(name, "/") {
-		return Ref{}, fmt.Errorf("%q is not of the form [kind:][namespace/]name", text)
+	if ok && !isName(written, "-") || !isName(name, "-.") {
+		return Ref{}, fmt.Errorf("%q is not of the form [kind:][namespace/]name, in lower case", text)
 	}
+	r := Ref{Kind: kind, Namespace: cmp.Or(written, namespace), Name: name}
 	switch {
 	case !kind.Namespaced() && written != "" && written != backstageNamespace:
 		return Ref{}, fmt.Errorf("%q names a namespace, and a %s has none: leave it out", text, kind.ObjectKind())
 	case !kind.Namespaced():
-		return Ref{Kind: kind, Name: name}, nil
-	case written != "":
-		return Ref{Kind: kind, Namespace: written, Name: name}, nil
-	case namespace == "":
+		r.Namespace = ""
+	case r.Namespace == "":
 		return Ref{}, fmt.Errorf("%q does not say its namespace: write %s:namespace/%s", text, kind, name)
 	}
-	return Ref{Kind: kind, Namespace: namespace, Name: name}, nil
+	return r, nil
+}
+
+// isName says whether a part of a reference is of lower case letters, digits and, between them, some marks.
+func isName(s, marks string) bool {
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
+		case i == 0, i == len(s)-1, strings.IndexByte(marks, c) < 0:
+			return false
+		}
+	}
+	return s != ""
 }
 
 func parseKind(word string) Kind {

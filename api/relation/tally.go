@@ -140,9 +140,6 @@ func (g *Graph) count(n *node, delta Tally) {
 // settleMembers notes, when a change has settled, whether a Group has or had members, and whether none is left in it or
 // below it. That its owner is inactive stands in the conditions of all that the Group owns.
 func (g *Graph) settleMembers(n *node) {
-	if n.ref.Kind != Group {
-		return
-	}
 	members := n.total().Members
 	n.hadMember = n.exists && (n.hadMember || members > 0)
 	inactive := n.hadMember && members == 0
@@ -151,6 +148,6 @@ func (g *Graph) settleMembers(n *node) {
 	}
 	n.inactive = inactive
 	for _, i := range n.to(ownerOf) {
-		g.mark(g.nodes[i], touchOwn)
+		g.mark(g.nodes[i.id()], touchOwn)
 	}
 }

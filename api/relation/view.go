@@ -12,7 +12,7 @@ const Shown = 20
 // View is what the graph knows of one entity.
 type View struct {
 	Ref Ref
-	// Problems are the claims that are not granted, in the order of the spec.
+	// Problems are the references that cannot be read, then the claims that are not granted, each in the order of the spec.
 	Problems []Problem
 	Owner    Owner
 	// System is the System of a Component, API or Resource by permitted membership.
@@ -22,7 +22,8 @@ type View struct {
 	// Relations hold, in both directions; a relation without edges is absent.
 	Relations []Relation
 	Tally     Tally
-	// HadMembers says that a Group has or had members, in it or below it.
+	// HadMembers says that a Group has or had members, in it or below it. It and Owner.Inactive are the only things that
+	// depend on what was, not just on what is.
 	HadMembers bool
 	// Owns counts what a Group or User owns itself.
 	Owns int
@@ -79,13 +80,10 @@ func (g *Graph) View(ref Ref) (View, bool) {
 	if n.cyclic {
 		v.Cycle = g.cycle(n)
 	}
-	if n.ref.Kind == Group {
-		for l := range g.listers(n) {
-			if l.id != n.parent {
-				v.Rivals = append(v.Rivals, l.ref)
-			}
+	for _, l := range g.refs(n.to(FieldChildren.claimed())) {
+		if l != v.Parent && l != n.ref {
+			v.Rivals = append(v.Rivals, l)
 		}
-		slices.SortFunc(v.Rivals, Compare)
 	}
 	return v, true
 }
@@ -133,20 +131,22 @@ func (g *Graph) viewOwner(n *node) Owner {
 
 func (g *Graph) viewRelations(n *node) []Relation {
 	out := make([]Relation, 0, len(n.edges))
-	for r := ownedBy; r <= parentOf; r++ {
-		ids := n.to(r)
-		if len(ids) == 0 {
-			continue
+	for r, t := range relationTypes {
+		if ends := n.to(rel(r)); len(ends) > 0 {
+			out = append(out, Relation{Type: t, Count: len(ends), Refs: g.refs(ends[:min(len(ends), Shown)])})
 		}
-		out = append(out, Relation{Type: relationTypes[r], Count: len(ids), Refs: g.refs(ids[:min(len(ids), Shown)])})
 	}
 	return out
 }
 
-func (g *Graph) refs(ids []id) []Ref {
-	out := make([]Ref, len(ids))
-	for i, x := range ids {
-		out[i] = g.nodes[x].ref
+// refs are the references of edges, in order.
+func (g *Graph) refs(ends []end) []Ref {
+	out := make([]Ref, len(ends))
+	for i, e := range ends {
+		out[i] = g.nodes[e.id()].ref
+	}
+	if len(ends) <= g.few {
+		slices.SortFunc(out, Compare)
 	}
 	return out
 }

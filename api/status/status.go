@@ -31,8 +31,8 @@ func Of(e catalog.Entity, o Observation, now metav1.Time) catalog.EntityStatus {
 	before := e.EntityStatus()
 	s := catalog.EntityStatus{
 		ObservedGeneration: generation(e),
-		Owner:              catalog.FullRef(o.Relations.Owner.Ref.String()),
-		System:             catalog.FullRef(o.Relations.System.String()),
+		Owner:              o.Relations.Owner.Ref.FullRef(),
+		System:             o.Relations.System.FullRef(),
 		Relations:          relations(o.Relations.Relations),
 		Workloads:          workloads(o.Workloads.Workloads),
 		Rollup:             rollup(o.Relations),
@@ -99,7 +99,7 @@ func relations(list []relation.Relation) []catalog.RelationStatus {
 	for i, r := range list {
 		refs := make([]catalog.FullRef, len(r.Refs))
 		for j, ref := range r.Refs {
-			refs[j] = catalog.FullRef(ref.String())
+			refs[j] = ref.FullRef()
 		}
 		out[i] = catalog.RelationStatus{Type: r.Type, Count: int32(r.Count), Refs: refs}
 	}

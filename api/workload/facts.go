@@ -30,6 +30,9 @@ type Facts struct {
 	Images         []string
 	Health         relation.Health
 	Reason         string // why it is not Healthy
+	// Unseen says that nothing speaks against Healthy but that the workload's own controller has not looked at its latest
+	// generation. It may have nothing to do: a generation also grows where only annotations changed.
+	Unseen bool
 	// CronJob is the CronJob that made a Job, empty if none did. Such a Job counts for its CronJob alone.
 	CronJob string
 	// Started orders the Jobs of a CronJob.
@@ -63,8 +66,7 @@ func OfDeployment(d *appsv1.Deployment) Facts {
 		f.set(relation.Suspended, ReasonScaledToZero)
 	case deploymentStuck(d) != "":
 		f.set(relation.Degraded, deploymentStuck(d))
-	case d.Status.ObservedGeneration < d.Generation, d.Status.UpdatedReplicas < f.Desired,
-		d.Status.Replicas > d.Status.UpdatedReplicas:
+	case d.Status.UpdatedReplicas < f.Desired, d.Status.Replicas > d.Status.UpdatedReplicas:
 		reason := ReasonRollingOut
 		if d.Spec.Paused {
 			reason = ReasonPaused
@@ -75,6 +77,7 @@ func OfDeployment(d *appsv1.Deployment) Facts {
 	default:
 		f.set(relation.Healthy, "")
 	}
+	f.see(d.Status.ObservedGeneration, d.Generation)
 	return f
 }
 
@@ -103,14 +106,14 @@ func OfStatefulSet(s *appsv1.StatefulSet) Facts {
 	switch {
 	case f.Desired == 0:
 		f.set(relation.Suspended, ReasonScaledToZero)
-	case s.Status.ObservedGeneration < s.Generation, s.Status.Replicas != f.Desired,
-		!onDelete && s.Status.UpdatedReplicas < f.Desired-partition:
+	case s.Status.Replicas != f.Desired, !onDelete && s.Status.UpdatedReplicas < f.Desired-partition:
 		f.set(relation.Progressing, ReasonRollingOut)
 	case f.Ready < f.Desired:
 		f.set(relation.Progressing, ReasonPodsNotReady)
 	default:
 		f.set(relation.Healthy, "")
 	}
+	f.see(s.Status.ObservedGeneration, s.Generation)
 	return f
 }
 
@@ -120,7 +123,7 @@ func OfDaemonSet(d *appsv1.DaemonSet) Facts {
 	f.Ready, f.Desired = d.Status.NumberReady, d.Status.DesiredNumberScheduled
 	onDelete := d.Spec.UpdateStrategy.Type == appsv1.OnDeleteDaemonSetStrategyType
 	switch {
-	case d.Status.ObservedGeneration < d.Generation, !onDelete && d.Status.UpdatedNumberScheduled < f.Desired:
+	case !onDelete && d.Status.UpdatedNumberScheduled < f.Desired:
 		f.set(relation.Progressing, ReasonRollingOut)
 	case f.Desired == 0:
 		f.set(relation.Suspended, ReasonNoNodes)
@@ -129,6 +132,7 @@ func OfDaemonSet(d *appsv1.DaemonSet) Facts {
 	default:
 		f.set(relation.Healthy, "")
 	}
+	f.see(d.Status.ObservedGeneration, d.Generation)
 	return f
 }
 
@@ -169,6 +173,14 @@ func OfCronJob(c *batchv1.CronJob) Facts {
 		f.set(relation.Suspended, ReasonSuspended)
 	}
 	return f
+}
+
+// see weighs in up to which generation the workload's controller has looked.
+func (f *Facts) see(observed, generation int64) {
+	if observed < generation && (f.Health == relation.Healthy || f.Reason == ReasonNoNodes) {
+		f.Unseen = true
+		f.set(relation.Progressing, ReasonRollingOut)
+	}
 }
 
 func (f *Facts) set(h relation.Health, reason string) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -64,8 +65,13 @@ type metadata struct {
 	ResourceVersion string    `json:"resourceVersion"`
 }
 
-// WriteStatus implements Writer.
+// writeTimeout is the most that a write may take. It is less than a manager gives its controllers to end.
+const writeTimeout = 20 * time.Second
+
+// WriteStatus implements Writer. A write that is on its way when the operator is asked to end is brought to its end.
 func (w *writer) WriteStatus(ctx context.Context, e catalog.Entity) (string, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
+	defer cancel()
 	kind := relation.KindOf(e)
 	text, err := json.Marshal(body{
 		TypeMeta: metav1.TypeMeta{APIVersion: catalog.GroupVersion.String(), Kind: kind.ObjectKind()},

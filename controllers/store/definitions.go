@@ -19,16 +19,16 @@ import (
 // verdictAnnotation holds, in the cache alone, what is wrong with a definition that was dropped from the cached object.
 const verdictAnnotation = "cache.callboard.dev/definition"
 
-// dropped stands where a definition was. It is no UTF-8, so no user can have written it.
-const dropped = "\xff"
+// replaced stands in a cached API for the text of its definition. No API server lets it in: it is not UTF-8.
+const replaced = "\xff"
 
-// replaceDefinition puts the verdict on an API's definition in its place. It does nothing to an API whose definition was
-// replaced before: when informers begin with a streamed list, they transform each object twice.
+// replaceDefinition puts the verdict on an API's definition in its place. An informer applies it again to what it has
+// applied it to.
 func replaceDefinition(a *catalog.API) {
-	if a.Spec.Definition == dropped {
+	if a.Spec.Definition == replaced {
 		return
 	}
-	delete(a.Annotations, verdictAnnotation) // a user's
+	delete(a.Annotations, verdictAnnotation) // nobody else's word counts
 	if a.Spec.Definition == "" {
 		return
 	}
@@ -38,7 +38,7 @@ func replaceDefinition(a *catalog.API) {
 		}
 		a.Annotations[verdictAnnotation] = err.Error()
 	}
-	a.Spec.Definition = dropped
+	a.Spec.Definition = replaced
 }
 
 // definitions knows which APIs have their definition in which ConfigMap, and what it was worth when last read.

@@ -189,7 +189,7 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 			ref := relation.RefOf(e)
 			s.written.forget(ref)
 			s.definitions.forget(ref)
-			s.relink(s.Links.DeleteEntity(ref))
+			s.relink(causeWorkload, s.Links.DeleteEntity(ref))
 			s.queue.add(causeChange, s.Graph.Delete(ref))
 		},
 	}
@@ -221,14 +221,14 @@ func (s *Store) apply(e catalog.Entity, why cause) {
 	linked := s.Links.SetEntity(ref, workload.LinkOf(e))
 	touched = append(touched, s.Graph.SetHealth(ref, s.Links.Health(ref))...)
 	s.queue.add(why, append(touched, relation.Touched{Ref: ref}))
-	s.relink(linked)
+	s.relink(causeWorkload, linked)
 }
 
 // relink brings the health of entities in the graph in step with their workloads, and queues who shows it.
-func (s *Store) relink(refs []relation.Ref) {
+func (s *Store) relink(why cause, refs []relation.Ref) {
 	for _, ref := range refs {
-		s.queue.add(causeWorkload, []relation.Touched{{Ref: ref}})
-		s.queue.add(causeChange, s.Graph.SetHealth(ref, s.Links.Health(ref)))
+		touched := append(s.Graph.SetHealth(ref, s.Links.Health(ref)), relation.Touched{Ref: ref})
+		s.queue.add(why, touched)
 	}
 }
 
@@ -236,7 +236,7 @@ func (s *Store) relink(refs []relation.Ref) {
 func (s *Store) namespaceHandler() toolscache.ResourceEventHandler {
 	set := on(func(ns *corev1.Namespace) {
 		s.queue.add(causeChange, s.Graph.SetNamespace(ns.Name, ns.Labels))
-		s.relink(s.Links.SetNamespace(ns.Name, ns.Annotations[catalog.AnnotationWorkloadsFor]))
+		s.relink(causeWorkload, s.Links.SetNamespace(ns.Name, ns.Annotations[catalog.AnnotationWorkloadsFor]))
 	})
 	return toolscache.ResourceEventHandlerFuncs{
 		AddFunc:    set,
@@ -244,7 +244,7 @@ func (s *Store) namespaceHandler() toolscache.ResourceEventHandler {
 		DeleteFunc: func(obj any) {
 			name := nameOf(obj).Name
 			s.queue.add(causeChange, s.Graph.DeleteNamespace(name))
-			s.relink(s.Links.SetNamespace(name, ""))
+			s.relink(causeWorkload, s.Links.SetNamespace(name, ""))
 		},
 	}
 }

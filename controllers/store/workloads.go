@@ -24,25 +24,31 @@ func (s *Store) workloadHandlers() map[client.Object]toolscache.ResourceEventHan
 }
 
 func workloadHandler[T any](s *Store, kind catalog.WorkloadKind, facts func(T) workload.Facts) toolscache.ResourceEventHandler {
-	set := on(func(obj T) { s.relink(s.Links.SetWorkload(facts(obj))) })
+	set := on(func(obj T) {
+		f, why := facts(obj), causeWorkload
+		if f.Unseen {
+			why = causeUnseen
+		}
+		s.relink(why, s.Links.SetWorkload(f))
+	})
 	return toolscache.ResourceEventHandlerFuncs{
 		AddFunc:    set,
 		UpdateFunc: func(_, after any) { set(after) },
 		DeleteFunc: func(obj any) {
 			n := nameOf(obj)
-			s.relink(s.Links.DeleteWorkload(workload.Key{Kind: kind, Namespace: n.Namespace, Name: n.Name}))
+			s.relink(causeWorkload, s.Links.DeleteWorkload(workload.Key{Kind: kind, Namespace: n.Namespace, Name: n.Name}))
 		},
 	}
 }
 
 func (s *Store) podHandler() toolscache.ResourceEventHandler {
-	set := on(func(p *corev1.Pod) { s.relink(s.Links.SetPod(workload.OfPod(p))) })
+	set := on(func(p *corev1.Pod) { s.relink(causeWorkload, s.Links.SetPod(workload.OfPod(p))) })
 	return toolscache.ResourceEventHandlerFuncs{
 		AddFunc:    set,
 		UpdateFunc: func(_, after any) { set(after) },
 		DeleteFunc: func(obj any) {
 			n := nameOf(obj)
-			s.relink(s.Links.DeletePod(n.Namespace, n.Name))
+			s.relink(causeWorkload, s.Links.DeletePod(n.Namespace, n.Name))
 		},
 	}
 }
