@@ -38,7 +38,7 @@ const (
 	workloadGap = 200 * time.Millisecond
 	// unseenGap is how long a workload's own controller has to look at a new generation before statuses tell that it has
 	// not.
-	unseenGap = 250 * time.Millisecond
+	unseenGap = 2 * time.Second
 	// loadHold is the most that a bulk load holds a write up.
 	loadHold = 5 * time.Second
 	// loadQuiet is how long after the last new entity a bulk load counts as over.
