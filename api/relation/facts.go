@@ -125,7 +125,7 @@ func FactsOf(e catalog.Entity) Facts {
 		r.many(FieldChildren, Group, e.Spec.Children)
 		r.many(FieldMembers, User, e.Spec.Members)
 		r.facts.Consent = consentOf(e.Spec.AllowedNamespaces, catalog.FromNone)
-		r.facts.HadMembers = e.Status.Summary != nil && e.Status.Summary.Members != nil
+		r.facts.HadMembers = e.Status.Summary.Members != nil
 	case *catalog.User:
 		r.many(FieldMemberOf, Group, e.Spec.MemberOf)
 	}
@@ -184,8 +184,8 @@ func (r *reader) claimed(f Field, target Ref) bool {
 	return false
 }
 
-func consentOf(a *catalog.AllowedNamespaces, absent catalog.FromNamespaces) Consent {
-	if a == nil {
+func consentOf(a catalog.AllowedNamespaces, absent catalog.FromNamespaces) Consent {
+	if a.From == "" {
 		return Consent{From: absent}
 	}
 	c := Consent{From: a.From}
@@ -198,9 +198,9 @@ func consentOf(a *catalog.AllowedNamespaces, absent catalog.FromNamespaces) Cons
 	return c
 }
 
-// Selector compiles a label selector; nil and the empty one select nothing.
-func Selector(s *catalog.LabelSelector) (labels.Selector, error) {
-	if s == nil || len(s.MatchLabels)+len(s.MatchExpressions) == 0 {
+// Selector compiles a label selector; the empty one selects nothing.
+func Selector(s catalog.LabelSelector) (labels.Selector, error) {
+	if len(s.MatchLabels)+len(s.MatchExpressions) == 0 {
 		return labels.Nothing(), nil
 	}
 	out := metav1.LabelSelector{MatchLabels: make(map[string]string, len(s.MatchLabels))}

@@ -104,14 +104,14 @@ func TestFactsOf(t *testing.T) {
 		},
 		"a system, open to all": {
 			entity: &catalog.System{ObjectMeta: meta(shop(0, "store")), Spec: catalog.SystemSpec{
-				AllowedNamespaces: &catalog.AllowedNamespaces{From: catalog.FromAll},
+				AllowedNamespaces: catalog.AllowedNamespaces{From: catalog.FromAll},
 			}},
 			want: Facts{Ref: shop(System, "store"), Consent: Consent{From: catalog.FromAll}},
 		},
 		"a domain, open to some": {
 			entity: &catalog.Domain{ObjectMeta: meta(all("d")), Spec: catalog.DomainSpec{
-				Owner: "user:ada", SubdomainOf: "top", AllowedNamespaces: &catalog.AllowedNamespaces{
-					From: catalog.FromSelector, Selector: &catalog.LabelSelector{MatchLabels: map[string]catalog.LabelValue{"env": "prod"}},
+				Owner: "user:ada", SubdomainOf: "top", AllowedNamespaces: catalog.AllowedNamespaces{
+					From: catalog.FromSelector, Selector: catalog.LabelSelector{MatchLabels: map[string]catalog.LabelValue{"env": "prod"}},
 				},
 			}},
 			claims: []string{"owner[0]=user:ada", "subdomainOf[0]=domain:top"},
@@ -136,12 +136,12 @@ func TestFactsOf(t *testing.T) {
 		},
 		"a group whose status counted members, even none": {
 			entity: &catalog.Group{
-				ObjectMeta: meta(all("a")), Status: catalog.EntityStatus{Summary: &catalog.Summary{Members: new(int32)}},
+				ObjectMeta: meta(all("a")), Status: catalog.EntityStatus{Summary: catalog.Summary{Members: new(int32)}},
 			},
 			want: Facts{Ref: Ref{Group, "", "a"}, Consent: Consent{From: catalog.FromNone}, HadMembers: true},
 		},
 		"a group whose status never counted members": {
-			entity: &catalog.Group{ObjectMeta: meta(all("a")), Status: catalog.EntityStatus{Summary: &catalog.Summary{}}},
+			entity: &catalog.Group{ObjectMeta: meta(all("a")), Status: catalog.EntityStatus{Summary: catalog.Summary{}}},
 			want:   Facts{Ref: Ref{Group, "", "a"}, Consent: Consent{From: catalog.FromNone}},
 		},
 		"a user": {
@@ -204,19 +204,18 @@ func TestFactsOfLongLists(t *testing.T) {
 
 func TestSelector(t *testing.T) {
 	prod, none := labels.Set{"env": "prod", "team": "a"}, labels.Set{}
-	expression := func(key string, op catalog.LabelOperator, values ...catalog.LabelValue) *catalog.LabelSelector {
-		return &catalog.LabelSelector{MatchExpressions: []catalog.LabelRequirement{{Key: key, Operator: op, Values: values}}}
+	expression := func(key string, op catalog.LabelOperator, values ...catalog.LabelValue) catalog.LabelSelector {
+		return catalog.LabelSelector{MatchExpressions: []catalog.LabelRequirement{{Key: key, Operator: op, Values: values}}}
 	}
 	cases := map[string]struct {
-		selector *catalog.LabelSelector
+		selector catalog.LabelSelector
 		prod     bool // matches prod
 		none     bool // matches no labels at all
 		wantErr  bool
 	}{
-		"nil selects nothing":       {nil, false, false, false},
-		"empty selects nothing":     {&catalog.LabelSelector{}, false, false, false},
-		"a label":                   {&catalog.LabelSelector{MatchLabels: map[string]catalog.LabelValue{"env": "prod"}}, true, false, false},
-		"another value":             {&catalog.LabelSelector{MatchLabels: map[string]catalog.LabelValue{"env": "dev"}}, false, false, false},
+		"empty selects nothing":     {catalog.LabelSelector{}, false, false, false},
+		"a label":                   {catalog.LabelSelector{MatchLabels: map[string]catalog.LabelValue{"env": "prod"}}, true, false, false},
+		"another value":             {catalog.LabelSelector{MatchLabels: map[string]catalog.LabelValue{"env": "dev"}}, false, false, false},
 		"in":                        {expression("env", "In", "dev", "prod"), true, false, false},
 		"not in":                    {expression("env", "NotIn", "prod"), false, true, false},
 		"exists":                    {expression("team", "Exists"), true, false, false},
@@ -224,7 +223,7 @@ func TestSelector(t *testing.T) {
 		"an unknown operator":       {expression("team", "Like", "a"), false, false, true},
 		"in without values":         {expression("team", "In"), false, false, true},
 		"a key that cannot be one":  {expression("no key", "Exists"), false, false, true},
-		"a value that cannot be so": {&catalog.LabelSelector{MatchLabels: map[string]catalog.LabelValue{"env": "a b"}}, false, false, true},
+		"a value that cannot be so": {catalog.LabelSelector{MatchLabels: map[string]catalog.LabelValue{"env": "a b"}}, false, false, true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -240,8 +239,8 @@ func TestSelector(t *testing.T) {
 }
 
 func TestConsentWithABadSelectorGrantsNothing(t *testing.T) {
-	f := FactsOf(&catalog.System{Spec: catalog.SystemSpec{AllowedNamespaces: &catalog.AllowedNamespaces{
-		From: catalog.FromSelector, Selector: &catalog.LabelSelector{MatchLabels: map[string]catalog.LabelValue{"env": "a b"}},
+	f := FactsOf(&catalog.System{Spec: catalog.SystemSpec{AllowedNamespaces: catalog.AllowedNamespaces{
+		From: catalog.FromSelector, Selector: catalog.LabelSelector{MatchLabels: map[string]catalog.LabelValue{"env": "a b"}},
 	}}})
 	if f.Consent.Selector == nil || f.Consent.Selector.Matches(labels.Set{"env": "a b"}) {
 		t.Errorf("Consent = %+v, want a selector that matches nothing", f.Consent)

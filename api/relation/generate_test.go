@@ -179,16 +179,16 @@ func hasKind(text catalog.EntityRef) bool {
 
 func (g *generator) some(kinds ...Kind) []catalog.EntityRef { return g.many(g.IntN(4), kinds...) }
 
-func (g *generator) consent() *catalog.AllowedNamespaces {
+func (g *generator) consent() catalog.AllowedNamespaces {
 	switch g.IntN(5) {
 	case 0:
-		return nil
+		return catalog.AllowedNamespaces{}
 	case 1:
-		return &catalog.AllowedNamespaces{From: catalog.FromNamespaces(g.oneOf("None", "Same"))}
+		return catalog.AllowedNamespaces{From: catalog.FromNamespaces(g.oneOf("None", "Same"))}
 	case 2:
-		return &catalog.AllowedNamespaces{From: catalog.FromAll}
+		return catalog.AllowedNamespaces{From: catalog.FromAll}
 	}
-	s := &catalog.LabelSelector{}
+	s := catalog.LabelSelector{}
 	switch g.IntN(4) {
 	case 0:
 		s.MatchLabels = map[string]catalog.LabelValue{"env": catalog.LabelValue(g.oneOf("x", "y"))}
@@ -197,7 +197,7 @@ func (g *generator) consent() *catalog.AllowedNamespaces {
 	case 2:
 		s.MatchExpressions = []catalog.LabelRequirement{{Key: "team", Operator: catalog.LabelOperator(g.oneOf("Exists", "DoesNotExist"))}}
 	}
-	return &catalog.AllowedNamespaces{From: catalog.FromSelector, Selector: s}
+	return catalog.AllowedNamespaces{From: catalog.FromSelector, Selector: s}
 }
 
 func meta(r Ref) metav1.ObjectMeta { return metav1.ObjectMeta{Namespace: r.Namespace, Name: r.Name} }
@@ -243,7 +243,7 @@ func (g *generator) group(r Ref) *catalog.Group {
 		o.Spec.Parent = g.maybe(Group)
 	}
 	if g.IntN(8) == 0 {
-		o.Status.Summary = &catalog.Summary{Members: new(int32)}
+		o.Status.Summary = catalog.Summary{Members: new(int32)}
 	}
 	return o
 }

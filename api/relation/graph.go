@@ -13,8 +13,8 @@ type Graph struct {
 	ids        map[Ref]id
 	nodes      []*node // by id; nodes[0] is never used
 	free       []id
-	entities   int
-	few        int // see edges
+	counts     [User + 1]int // entities by kind
+	few        int           // see edges
 	namespaces map[string]*namespace
 	selecting  map[string]map[id]bool // by label: whose consent looks at it
 
@@ -139,7 +139,22 @@ func (g *Graph) SetHealth(ref Ref, h Health) []Touched {
 func (g *Graph) Len() int {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	return g.entities
+	sum := 0
+	for _, n := range g.counts {
+		sum += n
+	}
+	return sum
+}
+
+// Counts counts the entities in the graph by kind.
+func (g *Graph) Counts() map[Kind]int {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	counts := make(map[Kind]int, len(g.counts))
+	for k, n := range g.counts {
+		counts[Kind(k)] = n
+	}
+	return counts
 }
 
 // same says whether the facts are those that the graph holds; the first head claims are.
@@ -172,7 +187,7 @@ func (g *Graph) intern(ref Ref) *node {
 // enter makes a node an entity.
 func (g *Graph) enter(n *node) {
 	n.exists = true
-	g.entities++
+	g.counts[n.ref.Kind]++
 	if n.ref.Namespace != "" {
 		g.namespace(n.ref.Namespace).entities++
 	}
@@ -182,7 +197,7 @@ func (g *Graph) enter(n *node) {
 // leave makes the entity a mere name again, as long as others use it.
 func (g *Graph) leave(n *node) {
 	n.exists = false
-	g.entities--
+	g.counts[n.ref.Kind]--
 	if n.ref.Namespace != "" {
 		ns := g.namespaces[n.ref.Namespace]
 		ns.entities--

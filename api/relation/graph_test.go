@@ -120,12 +120,12 @@ func TestTouched(t *testing.T) {
 
 func TestConsentComparesSelectors(t *testing.T) {
 	system := func(env catalog.LabelValue, others ...string) Facts {
-		s := &catalog.LabelSelector{MatchLabels: map[string]catalog.LabelValue{"env": env}}
+		s := catalog.LabelSelector{MatchLabels: map[string]catalog.LabelValue{"env": env}}
 		for _, o := range others {
 			s.MatchExpressions = append(s.MatchExpressions, catalog.LabelRequirement{Key: o, Operator: "Exists"})
 		}
 		return FactsOf(&catalog.System{ObjectMeta: meta(Ref{Namespace: "shop", Name: "store"}), Spec: catalog.SystemSpec{
-			AllowedNamespaces: &catalog.AllowedNamespaces{From: catalog.FromSelector, Selector: s},
+			AllowedNamespaces: catalog.AllowedNamespaces{From: catalog.FromSelector, Selector: s},
 		}})
 	}
 	everything := system("prod")
@@ -156,7 +156,7 @@ func TestConsentComparesSelectors(t *testing.T) {
 func TestSetNamespaceKeepsNoMapOfTheCaller(t *testing.T) {
 	g := graphOf(
 		&catalog.System{ObjectMeta: meta(Ref{Namespace: "shop", Name: "store"}), Spec: catalog.SystemSpec{
-			AllowedNamespaces: &catalog.AllowedNamespaces{From: catalog.FromSelector, Selector: &catalog.LabelSelector{
+			AllowedNamespaces: catalog.AllowedNamespaces{From: catalog.FromSelector, Selector: catalog.LabelSelector{
 				MatchLabels: map[string]catalog.LabelValue{"env": "prod"},
 			}},
 		}},

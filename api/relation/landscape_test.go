@@ -46,7 +46,7 @@ func newLandscape(entities int, seed uint64) *landscape {
 		l.add(l.group(i, users))
 	}
 	l.add(&catalog.Group{ObjectMeta: meta(bigGroup), Spec: catalog.GroupSpec{
-		Members: []catalog.EntityRef{"user-00001"}, AllowedNamespaces: &catalog.AllowedNamespaces{From: catalog.FromAll},
+		Members: []catalog.EntityRef{"user-00001"}, AllowedNamespaces: catalog.AllowedNamespaces{From: catalog.FromAll},
 	}})
 	l.add(l.everybody(min(1024, users)))
 	for i := range share(5) {
@@ -78,7 +78,7 @@ func (l *landscape) user(i int) Ref { return Ref{Kind: User, Name: fmt.Sprintf("
 func (l *landscape) domain(i int) *catalog.Domain {
 	d := &catalog.Domain{ObjectMeta: meta(Ref{Name: fmt.Sprintf("domain-%03d", i)})}
 	d.Spec.Owner = l.name("team-%04d", l.IntN(1000))
-	d.Spec.AllowedNamespaces = &catalog.AllowedNamespaces{From: catalog.FromAll}
+	d.Spec.AllowedNamespaces = catalog.AllowedNamespaces{From: catalog.FromAll}
 	if i > 50 {
 		d.Spec.SubdomainOf = l.name("domain-%03d", l.IntN(50))
 	}
@@ -98,9 +98,9 @@ func (l *landscape) group(i, users int) *catalog.Group {
 	}
 	switch i % 3 {
 	case 0:
-		g.Spec.AllowedNamespaces = &catalog.AllowedNamespaces{From: catalog.FromAll}
+		g.Spec.AllowedNamespaces = catalog.AllowedNamespaces{From: catalog.FromAll}
 	case 1:
-		g.Spec.AllowedNamespaces = &catalog.AllowedNamespaces{From: catalog.FromSelector, Selector: &catalog.LabelSelector{
+		g.Spec.AllowedNamespaces = catalog.AllowedNamespaces{From: catalog.FromSelector, Selector: catalog.LabelSelector{
 			MatchLabels: map[string]catalog.LabelValue{"kubernetes.io/metadata.name": catalog.LabelValue(l.namespace())},
 		}}
 	}

@@ -19,10 +19,10 @@ func town() []catalog.Entity {
 	in := func(name string) Ref { return Ref{Namespace: "shop", Name: name} }
 	at := func(name string) Ref { return Ref{Namespace: "pay", Name: name} }
 	all := func(name string) Ref { return Ref{Name: name} }
-	to := func(from catalog.FromNamespaces) *catalog.AllowedNamespaces {
-		return &catalog.AllowedNamespaces{From: from}
+	to := func(from catalog.FromNamespaces) catalog.AllowedNamespaces {
+		return catalog.AllowedNamespaces{From: from}
 	}
-	toProd := &catalog.AllowedNamespaces{From: catalog.FromSelector, Selector: &catalog.LabelSelector{
+	toProd := catalog.AllowedNamespaces{From: catalog.FromSelector, Selector: catalog.LabelSelector{
 		MatchLabels: map[string]catalog.LabelValue{"env": "prod"},
 	}}
 	refs := func(texts ...catalog.EntityRef) []catalog.EntityRef { return texts }
@@ -162,7 +162,7 @@ func (g *generator) catalog() []catalog.Entity {
 		seen[r] = true
 		o := g.object(r)
 		if o, ok := o.(*catalog.Group); ok {
-			o.Status.Summary = &catalog.Summary{Members: new(int32)}
+			o.Status.Summary = catalog.Summary{Members: new(int32)}
 		}
 		out = append(out, o)
 	}

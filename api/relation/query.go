@@ -112,3 +112,16 @@ func (g *Graph) uses(via map[id][]end) []Use {
 	slices.SortFunc(out, func(a, b Use) int { return Compare(a.Ref, b.Ref) })
 	return out
 }
+
+// All returns the entities of a kind, in no order.
+func (g *Graph) All(k Kind) []Ref {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	var out []Ref
+	for _, n := range g.nodes[1:] {
+		if n != nil && n.exists && n.ref.Kind == k {
+			out = append(out, n.ref)
+		}
+	}
+	return out
+}

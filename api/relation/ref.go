@@ -97,15 +97,10 @@ func (r Ref) String() string {
 	return r.Kind.String() + ":" + r.Namespace + "/" + r.Name
 }
 
-// length is that of the full form.
-func (r Ref) length() int {
-	if r.Namespace == "" {
-		return len(r.Kind.String()) + len(":") + len(r.Name)
-	}
-	return len(r.Kind.String()) + len(":") + len(r.Namespace) + len("/") + len(r.Name)
-}
+// FullRef is the reference in full form, as a status holds it.
+func (r Ref) FullRef() catalog.FullRef { return catalog.FullRef(r.String()) }
 
-// EntityRef is the reference in full form, as a status holds it.
+// EntityRef is the reference in full form, as a spec may write it.
 func (r Ref) EntityRef() catalog.EntityRef { return catalog.EntityRef(r.String()) }
 
 // Compare orders references by kind, namespace and name.
@@ -122,13 +117,10 @@ func Compare(a, b Ref) int {
 // backstageNamespace is what Backstage calls the namespace of an entity that has none.
 const backstageNamespace = "default"
 
-// maxRef is the length of the longest reference in full form: that of an EntityRef.
-const maxRef = 253
-
 // Parse reads a reference. Where it writes no kind, kind is meant (KindNone: it must write one); where it writes no
 // namespace, namespace is meant (empty: the referrer is cluster-scoped, and it must write one). On a cluster-scoped
-// kind the namespace "default" is accepted and means nothing. What Parse accepts an EntityRef may hold, and so it is with
-// the full form of the result.
+// kind the namespace "default" is accepted and means nothing. The full form of the result may be longer than the text:
+// the schema bounds what is written.
 func Parse(text catalog.EntityRef, kind Kind, namespace string) (Ref, error) {
 	rest := string(text)
 	if word, after, ok := strings.Cut(rest, ":"); ok {
@@ -155,9 +147,6 @@ func Parse(text catalog.EntityRef, kind Kind, namespace string) (Ref, error) {
 		r.Namespace = ""
 	case r.Namespace == "":
 		return Ref{}, fmt.Errorf("%q does not say its namespace: write %s:namespace/%s", text, kind, name)
-	}
-	if len(text) > maxRef || r.length() > maxRef {
-		return Ref{}, fmt.Errorf("%q is too long: in full form it may have %d characters", text, maxRef)
 	}
 	return r, nil
 }

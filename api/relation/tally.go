@@ -5,11 +5,11 @@ import catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 // Health is how what runs an entity does.
 type Health uint8
 
-// The healths, from none to worst.
+// The healths. The worst of several is the highest: what was stopped on purpose weighs less than what runs.
 const (
 	HealthNone Health = iota // nothing that runs is known
-	Healthy
 	Suspended
+	Healthy
 	Progressing
 	Degraded
 	healths = iota

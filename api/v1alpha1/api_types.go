@@ -37,7 +37,7 @@ type API struct {
 
 	// status is what the operator found out. Only the operator writes it.
 	// +optional
-	// +kubebuilder:default={"observedGeneration":-1}
+	// +default={"observedGeneration":-1}
 	Status EntityStatus `json:"status,omitempty,omitzero"`
 }
 
@@ -69,7 +69,8 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.allowedConsumers) || self.visibility == 'Restricted'",message="allowedConsumers means something only if visibility is Restricted: set it, or remove the list"
 // +kubebuilder:validation:XValidation:rule="!(has(self.definition) && has(self.definitionFrom))",message="set definition or definitionFrom, not both"
 type APISpec struct {
-	Descriptor `json:",inline"`
+	// +optional
+	Descriptor `json:",inline,omitzero"`
 
 	// type is the kind of interface, such as openapi, asyncapi, graphql or grpc.
 	// +required
@@ -104,6 +105,7 @@ type APISpec struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=256
 	// +kubebuilder:validation:XValidation:rule="self.all(r, r.startsWith('component:') || r.startsWith('system:') || r.startsWith('domain:') || r.startsWith('group:'))",message="each must begin with its kind, component:, system:, domain: or group:, such as system:shop/storefront"
+	// +kubebuilder:validation:XValidation:rule="self.all(r, !r.matches('^(domain|group):.*/') || r.matches('^[a-z]+:default/'))",message="a Domain or Group has no namespace: leave it out"
 	AllowedConsumers []EntityRef `json:"allowedConsumers,omitempty"`
 
 	// definition is the text of the interface in the language that type names, 256 KiB at most.
@@ -114,7 +116,7 @@ type APISpec struct {
 
 	// definitionFrom says where the definition is if it does not stand in definition.
 	// +optional
-	DefinitionFrom *DefinitionSource `json:"definitionFrom,omitempty"`
+	DefinitionFrom DefinitionSource `json:"definitionFrom,omitzero"`
 }
 
 // DefinitionSource says where the definition of an API is.

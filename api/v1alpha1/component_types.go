@@ -34,7 +34,7 @@ type Component struct {
 
 	// status is what the operator found out. Only the operator writes it.
 	// +optional
-	// +kubebuilder:default={"observedGeneration":-1}
+	// +default={"observedGeneration":-1}
 	Status EntityStatus `json:"status,omitempty,omitzero"`
 }
 
@@ -50,7 +50,8 @@ type ComponentList struct {
 
 // ComponentSpec is what the owner of a Component declares.
 type ComponentSpec struct {
-	Descriptor `json:",inline"`
+	// +optional
+	Descriptor `json:",inline,omitzero"`
 
 	// type is the kind of component, such as service, website, library or pipeline.
 	// +required
@@ -115,16 +116,16 @@ type ComponentSpec struct {
 
 	// source is where the code is.
 	// +optional
-	Source *Source `json:"source,omitempty"`
+	Source Source `json:"source,omitzero"`
 
 	// workloads say what runs it. If absent, the workloads in this namespace whose label backstage.io/kubernetes-id,
 	// app.kubernetes.io/name or app equals the name.
 	// +optional
-	Workloads *WorkloadLink `json:"workloads,omitempty"`
+	Workloads WorkloadLink `json:"workloads,omitzero"`
 
 	// external says that it is used, not run by us: bought, hosted elsewhere, or open source taken as it is.
 	// +optional
-	External *External `json:"external,omitempty"`
+	External External `json:"external,omitzero"`
 }
 
 // Source is where code is.
@@ -138,7 +139,7 @@ type Source struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:XValidation:rule=`!self.startsWith('/') && !self.matches('(^|/)\\.\\.(/|$)') && !self.matches('[\\x00-\\x1f\\x7f]')`,message="must be a relative path inside the repository, without '..'"
+	// +kubebuilder:validation:XValidation:rule=`!self.startsWith('/') && !self.matches('(^|/)\\.\\.(/|$)') && !self.matches('\\p{C}')`,message="must be a relative path inside the repository, such as services/cart, without '..' and control characters"
 	Path string `json:"path,omitempty"`
 }
 
@@ -159,6 +160,7 @@ type External struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\p{Cc}\\x{061c}\\x{200e}\\x{200f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must be one line without control or text-direction characters: remove them"
 	Vendor string `json:"vendor,omitempty"`
 
 	// source is OpenSource or Commercial.
@@ -169,5 +171,6 @@ type External struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\p{Cc}\\x{061c}\\x{200e}\\x{200f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must be one line without control or text-direction characters: remove them"
 	License string `json:"license,omitempty"`
 }

@@ -32,7 +32,7 @@ type Domain struct {
 
 	// status is what the operator found out. Only the operator writes it.
 	// +optional
-	// +kubebuilder:default={"observedGeneration":-1}
+	// +default={"observedGeneration":-1}
 	Status EntityStatus `json:"status,omitempty,omitzero"`
 }
 
@@ -47,9 +47,10 @@ type DomainList struct {
 }
 
 // DomainSpec is what the platform team declares about a Domain.
-// +kubebuilder:validation:MinProperties=0
+// +kubebuilder:validation:MinProperties=1
 type DomainSpec struct {
-	Descriptor `json:",inline"`
+	// +optional
+	Descriptor `json:",inline,omitzero"`
 
 	// type is the kind of domain, such as product-area or bounded-context.
 	// +optional
@@ -70,5 +71,5 @@ type DomainSpec struct {
 	// allowedNamespaces says which namespaces may name the domain as the home of their systems: None if absent.
 	// +optional
 	// +kubebuilder:validation:XValidation:rule="self.from != 'Same'",message="from must be None, All or Selector"
-	AllowedNamespaces *AllowedNamespaces `json:"allowedNamespaces,omitempty"`
+	AllowedNamespaces AllowedNamespaces `json:"allowedNamespaces,omitzero"`
 }

@@ -7,7 +7,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:path=groups,shortName=grp,categories=catalog,scope=Cluster
 // +kubebuilder:printcolumn:name=Type,type=string,JSONPath=`.spec.type`
-// +kubebuilder:printcolumn:name=Parent,type=string,JSONPath=`.spec.parent`
+// +kubebuilder:printcolumn:name=Parent,type=string,JSONPath=`.status.relations[?(@.type=="childOf")].refs[0]`
 // +kubebuilder:printcolumn:name=Members,type=integer,JSONPath=`.status.summary.members`
 // +kubebuilder:printcolumn:name=Owns,type=integer,JSONPath=`.status.summary.owns`
 // +kubebuilder:printcolumn:name=Health,type=string,JSONPath=`.status.summary.health`
@@ -30,7 +30,7 @@ type Group struct {
 
 	// status is what the operator found out. Only the operator writes it.
 	// +optional
-	// +kubebuilder:default={"observedGeneration":-1}
+	// +default={"observedGeneration":-1}
 	Status EntityStatus `json:"status,omitempty,omitzero"`
 }
 
@@ -46,7 +46,8 @@ type GroupList struct {
 
 // GroupSpec is what the platform team declares about a Group.
 type GroupSpec struct {
-	Descriptor `json:",inline"`
+	// +optional
+	Descriptor `json:",inline,omitzero"`
 
 	// type is the kind of group, such as team, department or organization.
 	// +required
@@ -54,7 +55,7 @@ type GroupSpec struct {
 
 	// profile is how the group presents itself.
 	// +optional
-	Profile *Profile `json:"profile,omitempty"`
+	Profile Profile `json:"profile,omitzero"`
 
 	// parent is the Group that this one is a part of. It may stand here or in the parent's children.
 	// +optional
@@ -83,5 +84,5 @@ type GroupSpec struct {
 	// allowedNamespaces says which namespaces may name the group as an owner: None if absent.
 	// +optional
 	// +kubebuilder:validation:XValidation:rule="self.from != 'Same'",message="from must be None, All or Selector"
-	AllowedNamespaces *AllowedNamespaces `json:"allowedNamespaces,omitempty"`
+	AllowedNamespaces AllowedNamespaces `json:"allowedNamespaces,omitzero"`
 }

@@ -32,7 +32,7 @@ type Resource struct {
 
 	// status is what the operator found out. Only the operator writes it.
 	// +optional
-	// +kubebuilder:default={"observedGeneration":-1}
+	// +default={"observedGeneration":-1}
 	Status EntityStatus `json:"status,omitempty,omitzero"`
 }
 
@@ -48,7 +48,8 @@ type ResourceList struct {
 
 // ResourceSpec is what the owner of a Resource declares.
 type ResourceSpec struct {
-	Descriptor `json:",inline"`
+	// +optional
+	Descriptor `json:",inline,omitzero"`
 
 	// type is the kind of resource, such as database, queue or bucket.
 	// +required
@@ -87,9 +88,9 @@ type ResourceSpec struct {
 	// workloads say what runs it. If absent, the workloads in this namespace whose label backstage.io/kubernetes-id,
 	// app.kubernetes.io/name or app equals the name.
 	// +optional
-	Workloads *WorkloadLink `json:"workloads,omitempty"`
+	Workloads WorkloadLink `json:"workloads,omitzero"`
 
 	// external says that it is used, not run by us: bought, hosted elsewhere, or open source taken as it is.
 	// +optional
-	External *External `json:"external,omitempty"`
+	External External `json:"external,omitzero"`
 }

@@ -1,19 +1,20 @@
 package v1alpha1
 
 // Descriptor describes an entity to people.
+// +kubebuilder:validation:MinProperties=0
 type Descriptor struct {
 	// title is the name shown to people. The object's name is shown if absent.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\x00-\\x1f\\x7f\\x{200e}\\x{200f}\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must be one line without control or text-direction characters: remove them"
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\p{Cc}\\x{061c}\\x{200e}\\x{200f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must be one line without control or text-direction characters: remove them"
 	Title string `json:"title,omitempty"`
 
 	// description says in a few sentences what the entity is and does. Markdown is allowed.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=4096
-	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must not hold control or text-direction characters: remove them"
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x{9f}\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must not hold control or text-direction characters: remove them"
 	Description string `json:"description,omitempty"`
 
 	// tags are words to find the entity by, such as java or pci.
@@ -46,7 +47,7 @@ type Word string
 // WebURL is an absolute http or https address.
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=2048
-// +kubebuilder:validation:XValidation:rule=`self.matches('^https?://[^\\s\\x00-\\x1f\\x7f/?#]+[^\\s\\x00-\\x1f\\x7f]*$')`,message="must be an absolute http or https URL, such as https://example.com/page"
+// +kubebuilder:validation:XValidation:rule=`self.matches('^https?://[^\\s\\p{C}/?#]+[^\\s\\p{C}]*$')`,message="must be an absolute http or https URL, such as https://example.com/page"
 type WebURL string
 
 // Link leads to a page about the entity.
@@ -55,14 +56,14 @@ type Link struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
-	// +kubebuilder:validation:XValidation:rule=`self.matches('^(https?://[^\\s\\x00-\\x1f\\x7f/?#]+[^\\s\\x00-\\x1f\\x7f]*|mailto:[^\\s\\x00-\\x1f\\x7f]+@[^\\s\\x00-\\x1f\\x7f]+)$')`,message="must be an absolute http, https or mailto URL, such as https://example.com/runbook"
+	// +kubebuilder:validation:XValidation:rule=`self.matches('^(https?://[^\\s\\p{C}/?#]+[^\\s\\p{C}]*|mailto:[^\\s\\p{C}]+@[^\\s\\p{C}]+)$')`,message="must be an absolute http, https or mailto URL, such as https://example.com/runbook"
 	URL string `json:"url,omitempty"`
 
 	// title is the text of the link. The address is shown if absent.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\x00-\\x1f\\x7f\\x{200e}\\x{200f}\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must be one line without control or text-direction characters: remove them"
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\p{Cc}\\x{061c}\\x{200e}\\x{200f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must be one line without control or text-direction characters: remove them"
 	Title string `json:"title,omitempty"`
 
 	// icon names an icon to show beside the text, such as dashboard or chat. A general one is shown if absent or unknown.
@@ -75,19 +76,20 @@ type Link struct {
 }
 
 // Profile is how a Group or User presents itself.
+// +kubebuilder:validation:MinProperties=1
 type Profile struct {
 	// displayName is the name shown to people. The object's name is shown if absent.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\x00-\\x1f\\x7f\\x{200e}\\x{200f}\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must be one line without control or text-direction characters: remove them"
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\p{Cc}\\x{061c}\\x{200e}\\x{200f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must be one line without control or text-direction characters: remove them"
 	DisplayName string `json:"displayName,omitempty"`
 
 	// email is where to write to.
 	// +optional
 	// +kubebuilder:validation:MinLength=3
 	// +kubebuilder:validation:MaxLength=254
-	// +kubebuilder:validation:XValidation:rule=`self.matches('^[^\\s@<>]+@[^\\s@<>]+$')`,message="must be a plain e-mail address, such as team@example.com"
+	// +kubebuilder:validation:XValidation:rule=`self.matches('^[^\\s\\p{C}@<>]+@[^\\s\\p{C}@<>]+$')`,message="must be a plain e-mail address, such as team@example.com"
 	Email string `json:"email,omitempty"`
 
 	// picture is the address of an image.
@@ -118,17 +120,18 @@ type AllowedNamespaces struct {
 	// selector matches the labels of Namespaces. Whoever may edit a Namespace sets its labels, all but
 	// kubernetes.io/metadata.name.
 	// +optional
-	Selector *LabelSelector `json:"selector,omitempty"`
+	Selector LabelSelector `json:"selector,omitzero"`
 }
 
 // LabelSelector selects by labels; all requirements must hold. It must hold at least one: nothing selects everything.
+// +kubebuilder:validation:XValidation:rule="has(self.matchLabels) || has(self.matchExpressions)",message="must name at least one label in matchLabels or matchExpressions: nothing may select everything"
 // +kubebuilder:validation:MinProperties=1
 type LabelSelector struct {
 	// matchLabels are labels that must be there with just these values.
 	// +optional
 	// +kubebuilder:validation:MinProperties=1
 	// +kubebuilder:validation:MaxProperties=32
-	// +kubebuilder:validation:XValidation:rule=`self.all(k, k.size() <= 317 && k.matches('^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$'))`,message="keys must be label keys, such as app or app.kubernetes.io/name"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !format.qualifiedName().validate(k).hasValue())",message="keys must be label keys, such as app or app.kubernetes.io/name: at most 63 letters, digits, '-', '_' and '.' after the slash"
 	MatchLabels map[string]LabelValue `json:"matchLabels,omitempty"`
 
 	// matchExpressions are further requirements.
@@ -156,7 +159,7 @@ type LabelRequirement struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=317
-	// +kubebuilder:validation:XValidation:rule=`self.matches('^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$')`,message="must be a label key, such as app or app.kubernetes.io/name"
+	// +kubebuilder:validation:XValidation:rule="!format.qualifiedName().validate(self).hasValue()",message="must be a label key, such as app or app.kubernetes.io/name: at most 63 letters, digits, '-', '_' and '.' after the slash"
 	Key string `json:"key,omitempty"`
 
 	// operator is In, NotIn, Exists or DoesNotExist.
@@ -186,6 +189,7 @@ const (
 
 // WorkloadLink says what runs an entity: the workloads that selector matches, or the one of this kind and name.
 // +kubebuilder:validation:XValidation:rule="has(self.selector) != (has(self.kind) && has(self.name)) && has(self.kind) == has(self.name)",message="set either selector, or kind and name"
+// +kubebuilder:validation:MinProperties=1
 type WorkloadLink struct {
 	// namespace is where the workloads run: the entity's own if absent. Another one must carry the annotation
 	// catalog.callboard.dev/workloads-for that names the entity's namespace.
@@ -197,7 +201,7 @@ type WorkloadLink struct {
 
 	// selector matches the labels of the workloads themselves.
 	// +optional
-	Selector *LabelSelector `json:"selector,omitempty"`
+	Selector LabelSelector `json:"selector,omitzero"`
 
 	// kind is the kind of the one workload.
 	// +optional

@@ -9,6 +9,7 @@ type EntityStatus struct {
 	// +optional
 	// +listType=map
 	// +listMapKey=type
+	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
@@ -16,19 +17,19 @@ type EntityStatus struct {
 	// +optional
 	// +default=-1
 	// +kubebuilder:validation:Minimum=-1
-	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 
 	// owner is who answers for the entity, declared or inherited, in full form: group:name or user:name.
 	// +optional
-	Owner EntityRef `json:"owner,omitempty"`
+	Owner FullRef `json:"owner,omitempty"`
 
 	// system is the System that the entity belongs to by permitted membership, in full form: system:namespace/name.
 	// +optional
-	System EntityRef `json:"system,omitempty"`
+	System FullRef `json:"system,omitempty"`
 
 	// summary holds the texts and numbers of the columns of kubectl get.
 	// +optional
-	Summary *Summary `json:"summary,omitempty"`
+	Summary Summary `json:"summary,omitzero"`
 
 	// relations are the entity's relations to others, in both directions.
 	// +optional
@@ -46,14 +47,14 @@ type EntityStatus struct {
 
 	// rollup sums up what belongs to a System, Domain or Group.
 	// +optional
-	Rollup *Rollup `json:"rollup,omitempty"`
+	Rollup Rollup `json:"rollup,omitzero"`
 }
 
 // Health is how what runs an entity does.
 // +kubebuilder:validation:Enum=Healthy;Suspended;Progressing;Degraded;Unknown
 type Health string
 
-// Values of Health, from best to worst; Unknown is that nothing is known to run.
+// Values of Health. The worst of several is the last of this order: Unknown, Suspended, Healthy, Progressing, Degraded.
 const (
 	// HealthHealthy means that all that should run runs.
 	HealthHealthy Health = "Healthy"
@@ -80,7 +81,7 @@ type Summary struct {
 	// +kubebuilder:validation:MaxLength=63
 	Pods string `json:"pods,omitempty"`
 
-	// workloads counts the linked workloads.
+	// workloads counts the linked workloads where they are more than status.workloads lists.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Workloads *int32 `json:"workloads,omitempty"`
@@ -143,7 +144,7 @@ type RelationStatus struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=20
-	Refs []EntityRef `json:"refs,omitempty"`
+	Refs []FullRef `json:"refs,omitempty"`
 }
 
 // RelationType names a relation between two entities, as Backstage does.
@@ -223,7 +224,7 @@ type Rollup struct {
 
 	// health counts the members that run something by their health; a health that none has is absent.
 	// +optional
-	Health *HealthCounts `json:"health,omitempty"`
+	Health HealthCounts `json:"health,omitzero"`
 }
 
 // HealthCounts counts entities that run something by their health.

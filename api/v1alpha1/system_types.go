@@ -33,7 +33,7 @@ type System struct {
 
 	// status is what the operator found out. Only the operator writes it.
 	// +optional
-	// +kubebuilder:default={"observedGeneration":-1}
+	// +default={"observedGeneration":-1}
 	Status EntityStatus `json:"status,omitempty,omitzero"`
 }
 
@@ -48,9 +48,10 @@ type SystemList struct {
 }
 
 // SystemSpec is what the owner of a System declares.
-// +kubebuilder:validation:MinProperties=0
+// +kubebuilder:validation:MinProperties=1
 type SystemSpec struct {
-	Descriptor `json:",inline"`
+	// +optional
+	Descriptor `json:",inline,omitzero"`
 
 	// type is the kind of system, such as product or service.
 	// +optional
@@ -73,5 +74,5 @@ type SystemSpec struct {
 	// allowedNamespaces says which namespaces may join the system: Same if absent.
 	// +optional
 	// +kubebuilder:validation:XValidation:rule="self.from != 'None'",message="from must be Same, All or Selector"
-	AllowedNamespaces *AllowedNamespaces `json:"allowedNamespaces,omitempty"`
+	AllowedNamespaces AllowedNamespaces `json:"allowedNamespaces,omitzero"`
 }

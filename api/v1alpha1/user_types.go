@@ -26,7 +26,7 @@ type User struct {
 
 	// status is what the operator found out. Only the operator writes it.
 	// +optional
-	// +kubebuilder:default={"observedGeneration":-1}
+	// +default={"observedGeneration":-1}
 	Status EntityStatus `json:"status,omitempty,omitzero"`
 }
 
@@ -41,13 +41,14 @@ type UserList struct {
 }
 
 // UserSpec is what the platform team declares about a User.
-// +kubebuilder:validation:MinProperties=0
+// +kubebuilder:validation:MinProperties=1
 type UserSpec struct {
-	Descriptor `json:",inline"`
+	// +optional
+	Descriptor `json:",inline,omitzero"`
 
 	// profile is how the user presents itself.
 	// +optional
-	Profile *Profile `json:"profile,omitempty"`
+	Profile Profile `json:"profile,omitzero"`
 
 	// memberOf names the Groups that the user is a member of. It may stand here or in the group's members.
 	// +optional

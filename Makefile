@@ -1,0 +1,91 @@
+# Callboard: `make help` lists what there is.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Nobody's vendor folder, workspace or -mod setting decides what is built here.
+export GOWORK := off
+export GOFLAGS := $(filter-out -mod=% -modfile=%,$(GOFLAGS)) -mod=readonly -buildvcs=false
+export CGO_ENABLED ?= 0
+
+# How long each fuzz target runs.
+export FUZZTIME ?= 20s
+
+TOOL := go tool -modfile=hack/tools/go.mod
+GEN := $(TOOL) controller-gen
+MODULES := . $(patsubst %/go.mod,%,$(wildcard hack/*/go.mod))
+
+##@ Every day
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+.PHONY: run
+run: ## Start a cluster, the operator and two shops; Ctrl-C stops all (CLUSTER=current: use your kubeconfig)
+	@hack/run.sh run
+
+.PHONY: env
+env: ## Print the exports for another shell: eval "$(make env)"
+	@hack/run.sh env
+
+.PHONY: clean-run
+clean-run: ## Forget the data of make run
+	@hack/run.sh clean
+
+.PHONY: test
+test: ## Run every test, against a real API server where one is needed
+	@hack/test.sh
+
+.PHONY: verify
+verify: ## Generate, tidy, format, lint, check the arrows; fail if that changes the tree
+	@hack/verify.sh
+
+##@ Parts of verify
+
+.PHONY: generate
+generate: ## Write deep copies, CRDs and RBAC from the Go sources
+	@rm -f config/crd/catalog.callboard.dev_*.yaml
+	$(GEN) object crd paths=./api/... output:crd:dir=config/crd
+	$(if $(wildcard controllers),$(GEN) rbac:roleName=callboard paths=./controllers/... output:rbac:dir=config/rbac)
+	$(if $(wildcard webhooks),$(GEN) webhook paths=./webhooks/... output:webhook:dir=config/webhook)
+
+.PHONY: tidy
+tidy: ## Tidy the go.mod of every module
+	@for m in $(MODULES); do echo "tidy $$m"; hack/retry.sh go -C "$$m" mod tidy; done
+
+.PHONY: fmt
+fmt: ## Format all Go files
+	@linter=$$(hack/tools/build.sh golangci-lint-kube-api-linter); "$$linter" fmt
+
+.PHONY: lint
+lint: ## Lint; what is judged and why stands in .golangci.yml
+	@hack/lint.sh
+
+.PHONY: arrows
+arrows: ## Check who imports whom, and sizes
+	go test ./hack/arrows
+
+##@ Now and then
+
+.PHONY: build
+build: ## Build bin/callboard
+	go build -ldflags "-s -w" -o bin/callboard .
+
+.PHONY: bench
+bench: ## Measure speed and size against the bars (ARGS are the bench's own flags)
+	@export KUBEBUILDER_ASSETS="$$(hack/devcluster/build.sh --assets)"; go run -C hack/bench . $(ARGS)
+
+.PHONY: race
+race: ## Run the tests of the root module with the race detector; needs a C compiler
+	@CGO_ENABLED=1 hack/test.sh -race
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME (20s)
+	@hack/fuzz.sh
+
+.PHONY: clean
+clean: ## Remove what was built in the checkout
+	rm -rf bin artifacts

@@ -1,0 +1,133 @@
+// Package entity reconciles the entities of the catalog: it observes what the store knows, decides the status, and
+// writes it if it differs. One reconciler serves all kinds.
+package entity
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/callboard-dev/callboard/api/relation"
+	"github.com/callboard-dev/callboard/api/status"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/controllers/store"
+)
+
+// settle is how long a reference may be missing before the status says so: files arrive in any order.
+const settle = 300 * time.Millisecond
+
+// Writer writes the status of an entity with a PUT that carries the entity's resourceVersion, and returns the new one.
+type Writer interface {
+	WriteStatus(ctx context.Context, e catalog.Entity) (resourceVersion string, err error)
+}
+
+// Announcer tells users that the status of an entity changed.
+type Announcer interface {
+	Announce(e catalog.Entity, before, after []metav1.Condition)
+}
+
+// Reconciler keeps the statuses of one kind.
+type Reconciler struct {
+	store    *store.Store
+	writer   Writer
+	announce Announcer
+	clock    clock.PassiveClock
+
+	mu      sync.Mutex
+	missing map[relation.Ref]time.Time // since when a reference has been missing that the status does not tell of yet
+}
+
+// Reconcile brings the status of one entity up to date.
+func (r *Reconciler) Reconcile(ctx context.Context, ref relation.Ref) (reconcile.Result, error) {
+	e, o, found, err := r.observe(ctx, ref)
+	if err != nil || !found {
+		r.settled(ref)
+		return reconcile.Result{}, err
+	}
+	before := e.EntityStatus().DeepCopy()
+	after := status.Of(e, o, metav1.NewTime(r.clock.Now().Truncate(time.Second)))
+	if equality.Semantic.DeepEqual(*before, after) {
+		r.settled(ref)
+		return reconcile.Result{}, nil
+	}
+	if wait := r.unsettled(ref, before.Conditions, after.Conditions); wait > 0 {
+		return reconcile.Result{RequeueAfter: wait}, nil
+	}
+	*e.EntityStatus() = after
+	version, err := r.writer.WriteStatus(ctx, e)
+	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+		return reconcile.Result{}, nil // a newer copy, or the deletion, is on its way
+	}
+	if err != nil {
+		return reconcile.Result{}, fmt.Errorf("write status: %w", err)
+	}
+	r.store.Wrote(ctx, ref, version, after)
+	r.announce.Announce(e, before.Conditions, after.Conditions)
+	return reconcile.Result{}, nil
+}
+
+// observe reads all that the status depends on.
+func (r *Reconciler) observe(ctx context.Context, ref relation.Ref) (catalog.Entity, status.Observation, bool, error) {
+	e, found, err := r.store.Get(ctx, ref)
+	if err != nil || !found {
+		return nil, status.Observation{}, false, err
+	}
+	var o status.Observation
+	if o.Relations, found = r.store.Graph.View(ref); !found {
+		return nil, o, false, nil
+	}
+	o.Workloads = r.store.Links.View(ref)
+	o.Definition, err = r.store.Definition(ctx, e)
+	return e, o, true, err
+}
+
+// unsettled says how long to wait before a first "not found" is written.
+func (r *Reconciler) unsettled(ref relation.Ref, before, after []metav1.Condition) time.Duration {
+	if !newlyMissing(before, after) {
+		r.settled(ref)
+		return 0
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.clock.Now()
+	since, ok := r.missing[ref]
+	if !ok {
+		r.missing[ref] = now
+		return settle
+	}
+	if wait := since.Add(settle).Sub(now); wait > 0 {
+		return wait
+	}
+	delete(r.missing, ref)
+	return 0
+}
+
+func (r *Reconciler) settled(ref relation.Ref) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.missing, ref)
+}
+
+// newlyMissing says whether a condition is about to say that something is missing, for the first time.
+func newlyMissing(before, after []metav1.Condition) bool {
+	for _, c := range after {
+		switch c.Reason {
+		case catalog.ReasonRefNotFound, catalog.ReasonRefNotPermitted, catalog.ReasonOwnerNotFound, catalog.ReasonNoOwner,
+			catalog.ReasonWorkloadsNotFound, catalog.ReasonDefinitionNotFound:
+		default:
+			continue
+		}
+		if old := meta.FindStatusCondition(before, c.Type); c.Status == metav1.ConditionFalse && (old == nil || old.Status != metav1.ConditionFalse) {
+			return true
+		}
+	}
+	return false
+}

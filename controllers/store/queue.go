@@ -1,0 +1,230 @@
+package store
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
+
+	"github.com/callboard-dev/callboard/api/relation"
+)
+
+// cause says what made entities worth another look.
+type cause uint8
+
+const (
+	causeInitial  cause = iota // the store met the entity on its start; all are queued once it has met all
+	causeAdd                   // the entity is new
+	causeEdit                  // somebody changed the entity's spec
+	causeChange                // another entity, a namespace or a definition changed or went
+	causeWorkload              // what runs the entity changed
+)
+
+// Priorities of keys: what people wait for overtakes the backlog.
+const (
+	priorityBacklog = -100
+	priorityChange  = 0
+	priorityEdit    = 100
+)
+
+// How long writes are held together.
+const (
+	// countsGap is the least time between two writes of an entity of which only lists, numbers and roll-ups changed.
+	countsGap = time.Second
+	// workloadGap is the same where what runs the entity changed.
+	workloadGap = 200 * time.Millisecond
+	// loadHold is the most that a bulk load holds a write up.
+	loadHold = 5 * time.Second
+	// loadQuiet is how long after the last new entity a bulk load counts as over.
+	loadQuiet = 400 * time.Millisecond
+	// loadEntities new entities within loadWithin make a bulk load.
+	loadEntities = 20
+	loadWithin   = time.Second
+	// tick is how often held keys are looked at, while there are any.
+	tick = 50 * time.Millisecond
+)
+
+// queue hands the keys of entities to the controllers: at once where somebody waits for the answer, later where several
+// changes are better written together.
+type queue struct {
+	clock clock.WithTicker
+
+	mu      sync.Mutex
+	to      map[relation.Kind]priorityqueue.PriorityQueue[relation.Ref]
+	held    map[relation.Ref]hold
+	written map[relation.Ref]time.Time // the last write, for as long as it bears on countsGap
+	writes  []write                    // the same, oldest first
+	added   [loadEntities]time.Time    // when the latest new entities came, as a ring
+	next    int
+	started chan struct{} // wakes run
+}
+
+// hold is a key that waits.
+type hold struct {
+	due    time.Time
+	latest time.Time // it goes then even if the bulk load goes on; zero: it does not wait for one
+}
+
+type write struct {
+	ref relation.Ref
+	at  time.Time
+}
+
+func newQueue(clk clock.WithTicker) *queue {
+	return &queue{
+		clock: clk, to: map[relation.Kind]priorityqueue.PriorityQueue[relation.Ref]{},
+		held: map[relation.Ref]hold{}, written: map[relation.Ref]time.Time{}, started: make(chan struct{}, 1),
+	}
+}
+
+// connect has the keys of a kind go to a controller's queue. Until then they are dropped: the controller begins with
+// all entities.
+func (q *queue) connect(k relation.Kind, to priorityqueue.PriorityQueue[relation.Ref]) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.to[k] = to
+}
+
+// add queues what an event touched.
+func (q *queue) add(why cause, touched []relation.Touched) {
+	if len(touched) == 0 || why == causeInitial {
+		return
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.to) == 0 {
+		return
+	}
+	now := q.clock.Now()
+	if why == causeAdd {
+		q.added[q.next] = now
+		q.next = (q.next + 1) % loadEntities
+	}
+	loading := why == causeAdd && q.loading(now)
+	for _, t := range touched {
+		switch {
+		case loading:
+			q.hold(t.Ref, hold{due: now, latest: now.Add(loadHold)})
+		case t.Counts:
+			q.hold(t.Ref, hold{due: q.after(t.Ref, now, countsGap), latest: q.latest(now)})
+		case why == causeWorkload:
+			q.hold(t.Ref, hold{due: q.after(t.Ref, now, workloadGap)})
+		case why == causeEdit || why == causeAdd:
+			q.release(t.Ref, priorityEdit)
+		default:
+			q.release(t.Ref, priorityChange)
+		}
+	}
+}
+
+// latest lets counts wait for the end of a bulk load, if one runs.
+func (q *queue) latest(now time.Time) time.Time {
+	if q.loading(now) {
+		return now.Add(loadHold)
+	}
+	return time.Time{}
+}
+
+// after is the earliest time that keeps the gap to the last write of an entity.
+func (q *queue) after(ref relation.Ref, now time.Time, gap time.Duration) time.Time {
+	if at, ok := q.written[ref]; ok && at.Add(gap).After(now) {
+		return at.Add(gap)
+	}
+	return now
+}
+
+// loading says whether a bulk load runs.
+func (q *queue) loading(now time.Time) bool {
+	oldest, newest := q.added[q.next], q.added[(q.next+loadEntities-1)%loadEntities]
+	return !oldest.IsZero() && newest.Sub(oldest) < loadWithin && now.Sub(newest) < loadQuiet
+}
+
+// hold keeps a key until it is due; a key that is held already goes at the earlier of both times.
+func (q *queue) hold(ref relation.Ref, h hold) {
+	if was, ok := q.held[ref]; ok {
+		if was.due.Before(h.due) {
+			h.due = was.due
+		}
+		if was.latest.IsZero() || !h.latest.IsZero() && was.latest.Before(h.latest) {
+			h.latest = was.latest
+		}
+	} else if !h.due.After(q.clock.Now()) && h.latest.IsZero() {
+		q.release(ref, priorityChange)
+		return
+	}
+	if len(q.held) == 0 {
+		select {
+		case q.started <- struct{}{}:
+		default:
+		}
+	}
+	q.held[ref] = h
+}
+
+// release hands a key to its controller.
+func (q *queue) release(ref relation.Ref, priority int) {
+	delete(q.held, ref)
+	if to := q.to[ref.Kind]; to != nil {
+		to.AddWithOpts(priorityqueue.AddOpts{Priority: &priority}, ref)
+	}
+}
+
+// wrote notes that an entity's status was written.
+func (q *queue) wrote(ref relation.Ref) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := q.clock.Now()
+	q.written[ref] = now
+	q.writes = append(q.writes, write{ref, now})
+	for len(q.writes) > 0 && now.Sub(q.writes[0].at) > countsGap {
+		if w := q.writes[0]; q.written[w.ref].Equal(w.at) {
+			delete(q.written, w.ref)
+		}
+		q.writes = q.writes[1:]
+	}
+}
+
+// run releases held keys when they are due, until the context ends.
+func (q *queue) run(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-q.started:
+		}
+		ticker := q.clock.NewTicker(tick)
+		for q.flush() {
+			select {
+			case <-ctx.Done():
+				ticker.Stop()
+				return
+			case <-ticker.C():
+			}
+		}
+		ticker.Stop()
+	}
+}
+
+// flush releases what is due, and says whether anything is still held.
+func (q *queue) flush() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := q.clock.Now()
+	loading := q.loading(now)
+	for ref, h := range q.held {
+		waits := loading && !h.latest.IsZero() && now.Before(h.latest)
+		if !waits && !now.Before(h.due) {
+			q.release(ref, priorityBacklog)
+		}
+	}
+	return len(q.held) > 0
+}
+
+// depth counts the keys that are held.
+func (q *queue) depth() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.held)
+}

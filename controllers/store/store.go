@@ -1,0 +1,272 @@
+// Package store keeps what is derived from the cluster in step with the informers: the relation graph and the links to
+// workloads. It says which entities each event bears on, and hands their keys to the controllers.
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	toolscache "k8s.io/client-go/tools/cache"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/api/workload"
+)
+
+// Store is the graph, the links and what wakes the controllers. Every replica keeps one; only the leader's controllers
+// take keys from it.
+type Store struct {
+	Graph *relation.Graph
+	Links *workload.Index
+
+	cache       cache.Cache
+	registered  []toolscache.ResourceEventHandlerRegistration
+	queue       *queue
+	written     *written
+	definitions *definitions
+}
+
+// New makes a store that reads a cache, whose options must be those of CacheOptions.
+func New(c cache.Cache, clk clock.WithTicker) *Store {
+	return &Store{
+		Graph: relation.NewGraph(), Links: workload.NewIndex(), cache: c,
+		queue: newQueue(clk), written: newWritten(), definitions: newDefinitions(),
+	}
+}
+
+// NewEntity makes an empty object of a kind.
+func NewEntity(k relation.Kind) catalog.Entity {
+	switch k {
+	case relation.Component:
+		return &catalog.Component{}
+	case relation.API:
+		return &catalog.API{}
+	case relation.Resource:
+		return &catalog.Resource{}
+	case relation.System:
+		return &catalog.System{}
+	case relation.Domain:
+		return &catalog.Domain{}
+	case relation.Group:
+		return &catalog.Group{}
+	case relation.User:
+		return &catalog.User{}
+	}
+	return nil
+}
+
+// Register subscribes to everything that the store is derived from. Call it before the manager starts.
+func (s *Store) Register(ctx context.Context) error {
+	for _, k := range relation.Kinds() {
+		if err := s.watch(ctx, NewEntity(k).(client.Object), s.entityHandler()); err != nil {
+			return err
+		}
+	}
+	for obj, handler := range s.workloadHandlers() {
+		if err := s.watch(ctx, obj, handler); err != nil {
+			return err
+		}
+	}
+	if err := s.watch(ctx, &corev1.ConfigMap{}, s.configMapHandler()); err != nil {
+		return err
+	}
+	return s.watch(ctx, &corev1.Namespace{}, s.namespaceHandler())
+}
+
+func (s *Store) watch(ctx context.Context, obj client.Object, h toolscache.ResourceEventHandler) error {
+	informer, err := s.cache.GetInformer(ctx, obj, cache.BlockUntilSynced(false))
+	if err != nil {
+		return fmt.Errorf("watch %T: %w", obj, err)
+	}
+	r, err := informer.AddEventHandler(h)
+	if err != nil {
+		return fmt.Errorf("watch %T: %w", obj, err)
+	}
+	s.registered = append(s.registered, r)
+	return nil
+}
+
+// Start runs what the store does by time, until the context ends. It implements manager.Runnable.
+func (s *Store) Start(ctx context.Context) error {
+	s.queue.run(ctx)
+	return nil
+}
+
+// NeedLeaderElection says that every replica keeps its store.
+func (s *Store) NeedLeaderElection() bool { return false }
+
+// Synced says whether the handlers of all informers have applied their first list. Before that nothing is decided.
+func (s *Store) Synced() bool {
+	for _, r := range s.registered {
+		if !r.HasSynced() {
+			return false
+		}
+	}
+	return true
+}
+
+// pollSynced is how often WaitForSync looks.
+const pollSynced = 20 * time.Millisecond
+
+// WaitForSync waits until Synced, or the context ends.
+func (s *Store) WaitForSync(ctx context.Context) error {
+	for !s.Synced() {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pollSynced):
+		}
+	}
+	return nil
+}
+
+// Get reads an entity, with the status that was last written even if its echo has not arrived. The object is shared:
+// it must not be changed. It returns false if the entity does not exist.
+func (s *Store) Get(ctx context.Context, ref relation.Ref) (catalog.Entity, bool, error) {
+	e := NewEntity(ref.Kind)
+	err := s.cache.Get(ctx, types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}, e.(client.Object))
+	if err == nil {
+		s.written.overlay(ref, e)
+	}
+	return e, err == nil, client.IgnoreNotFound(err)
+}
+
+// Wrote keeps a status that was written, until its echo arrives.
+func (s *Store) Wrote(ctx context.Context, ref relation.Ref, resourceVersion string, status catalog.EntityStatus) {
+	s.written.keep(ref, resourceVersion, status, func() (string, bool) {
+		e := NewEntity(ref.Kind)
+		err := s.cache.Get(ctx, types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}, e.(client.Object))
+		return e.GetResourceVersion(), err == nil
+	})
+	s.queue.wrote(ref)
+}
+
+// entityHandler keeps the graph and the links in step with the entities.
+func (s *Store) entityHandler() toolscache.ResourceEventHandler {
+	return toolscache.ResourceEventHandlerDetailedFuncs{
+		AddFunc: func(obj any, initial bool) {
+			e, ok := obj.(catalog.Entity)
+			if !ok {
+				return
+			}
+			switch {
+			case initial:
+				s.apply(e, causeInitial)
+			case looked(e): // not new: it was missed
+				s.apply(e, causeChange)
+			default:
+				s.apply(e, causeAdd)
+			}
+		},
+		UpdateFunc: func(before, after any) {
+			was, ok := before.(catalog.Entity)
+			is, alsoOK := after.(catalog.Entity)
+			if !ok || !alsoOK {
+				return
+			}
+			ref := relation.RefOf(is)
+			s.written.arrived(ref, is.GetResourceVersion())
+			if was.GetUID() == is.GetUID() && was.GetGeneration() == is.GetGeneration() && sameLinks(was, is) {
+				s.queue.add(causeChange, s.Graph.Upsert(relation.FactsOf(is)))
+				return // a status, labels
+			}
+			s.apply(is, causeEdit)
+		},
+		DeleteFunc: func(obj any) {
+			if gone, ok := obj.(toolscache.DeletedFinalStateUnknown); ok {
+				obj = gone.Obj
+			}
+			e, ok := obj.(catalog.Entity)
+			if !ok {
+				return
+			}
+			ref := relation.RefOf(e)
+			s.written.forget(ref)
+			s.definitions.forget(ref)
+			s.relink(s.Links.DeleteEntity(ref))
+			s.queue.add(causeChange, s.Graph.Delete(ref))
+		},
+	}
+}
+
+// looked says whether an entity was looked at before.
+func looked(e catalog.Entity) bool {
+	g := e.EntityStatus().ObservedGeneration
+	return g != nil && *g >= 0
+}
+
+// sameLinks says whether two versions of an entity carry the same annotations, of which some link workloads.
+func sameLinks(a, b catalog.Entity) bool {
+	for _, key := range []string{
+		catalog.LabelKubernetesID, catalog.AnnotationKubernetesLabelSelector, catalog.AnnotationKubernetesNamespace,
+	} {
+		if a.GetAnnotations()[key] != b.GetAnnotations()[key] {
+			return false
+		}
+	}
+	return true
+}
+
+// apply enters an entity as it is now, and queues it and all that it bears on.
+func (s *Store) apply(e catalog.Entity, why cause) {
+	ref := relation.RefOf(e)
+	touched := s.Graph.Upsert(relation.FactsOf(e))
+	s.definitions.follow(ref, e)
+	linked := s.Links.SetEntity(ref, workload.LinkOf(e))
+	touched = append(touched, s.Graph.SetHealth(ref, s.Links.Health(ref))...)
+	s.queue.add(why, append(touched, relation.Touched{Ref: ref}))
+	s.relink(linked)
+}
+
+// relink brings the health of entities in the graph in step with their workloads, and queues who shows it.
+func (s *Store) relink(refs []relation.Ref) {
+	for _, ref := range refs {
+		s.queue.add(causeWorkload, []relation.Touched{{Ref: ref}})
+		s.queue.add(causeChange, s.Graph.SetHealth(ref, s.Links.Health(ref)))
+	}
+}
+
+// namespaceHandler keeps consent in step with the labels and annotations of namespaces.
+func (s *Store) namespaceHandler() toolscache.ResourceEventHandler {
+	set := on(func(ns *corev1.Namespace) {
+		s.queue.add(causeChange, s.Graph.SetNamespace(ns.Name, ns.Labels))
+		s.relink(s.Links.SetNamespace(ns.Name, ns.Annotations[catalog.AnnotationWorkloadsFor]))
+	})
+	return toolscache.ResourceEventHandlerFuncs{
+		AddFunc:    set,
+		UpdateFunc: func(_, after any) { set(after) },
+		DeleteFunc: func(obj any) {
+			name := nameOf(obj).Name
+			s.queue.add(causeChange, s.Graph.DeleteNamespace(name))
+			s.relink(s.Links.SetNamespace(name, ""))
+		},
+	}
+}
+
+// on makes a handler of a function on objects of one type, which are all that its informer brings.
+func on[T any](f func(T)) func(any) {
+	return func(obj any) {
+		if o, ok := obj.(T); ok {
+			f(o)
+		}
+	}
+}
+
+// nameOf names an object, also one whose deletion was missed.
+func nameOf(obj any) types.NamespacedName {
+	key, err := toolscache.DeletionHandlingMetaNamespaceKeyFunc(obj)
+	if err != nil {
+		return types.NamespacedName{}
+	}
+	namespace, name, err := toolscache.SplitMetaNamespaceKey(key)
+	if err != nil {
+		return types.NamespacedName{}
+	}
+	return types.NamespacedName{Namespace: namespace, Name: name}
+}

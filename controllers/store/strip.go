@@ -1,0 +1,120 @@
+package store
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+)
+
+// CacheOptions are the options of the cache that a store reads: informers keep only what is read, and objects are not
+// copied when they are read, since nobody changes them.
+func CacheOptions() cache.Options {
+	share := true
+	o := cache.Options{
+		ReaderFailOnMissingInformer: true,
+		ByObject: map[client.Object]cache.ByObject{
+			&corev1.Namespace{}:   {Transform: strip(stripNamespace)},
+			&corev1.ConfigMap{}:   {Label: labels.SelectorFromSet(labels.Set{catalog.LabelDefinition: "true"}), Transform: strip[*corev1.ConfigMap](nil)},
+			&corev1.Pod{}:         {Transform: strip(stripPod)},
+			&appsv1.Deployment{}:  {Transform: strip(func(d *appsv1.Deployment) { stripTemplate(&d.ObjectMeta, &d.Spec.Template) })},
+			&appsv1.StatefulSet{}: {Transform: strip(func(s *appsv1.StatefulSet) { stripTemplate(&s.ObjectMeta, &s.Spec.Template) })},
+			&appsv1.DaemonSet{}:   {Transform: strip(func(d *appsv1.DaemonSet) { stripTemplate(&d.ObjectMeta, &d.Spec.Template) })},
+			&batchv1.Job{}:        {Transform: strip(func(j *batchv1.Job) { stripTemplate(&j.ObjectMeta, &j.Spec.Template) })},
+			&batchv1.CronJob{}:    {Transform: strip(func(c *batchv1.CronJob) { stripTemplate(&c.ObjectMeta, &c.Spec.JobTemplate.Spec.Template) })},
+		},
+	}
+	for _, k := range relation.Kinds() {
+		o.ByObject[NewEntity(k).(client.Object)] = cache.ByObject{Transform: strip(stripEntity)}
+	}
+	for obj, by := range o.ByObject {
+		by.UnsafeDisableDeepCopy = &share
+		o.ByObject[obj] = by
+	}
+	return o
+}
+
+// strip is a transform that drops the managed fields, and more.
+func strip[T metav1.Object](more func(T)) func(any) (any, error) {
+	return func(obj any) (any, error) {
+		o, ok := obj.(T)
+		if !ok { // the last state of an object whose deletion was missed
+			return obj, nil
+		}
+		o.SetManagedFields(nil)
+		if more != nil {
+			more(o)
+		}
+		return obj, nil
+	}
+}
+
+// stripEntity drops what kubectl keeps for itself, and replaces the definition of an API, which may be large, by the
+// verdict on it.
+func stripEntity(e catalog.Entity) {
+	if a := e.GetAnnotations(); a[corev1.LastAppliedConfigAnnotation] != "" {
+		delete(a, corev1.LastAppliedConfigAnnotation)
+	}
+	if a, ok := e.(*catalog.API); ok {
+		replaceDefinition(a)
+	}
+}
+
+func stripNamespace(ns *corev1.Namespace) {
+	ns.Annotations = pick(ns.Annotations, catalog.AnnotationWorkloadsFor)
+	ns.Spec, ns.Status = corev1.NamespaceSpec{}, corev1.NamespaceStatus{}
+}
+
+// stripPod keeps of a pod whom it belongs to and why it is bad.
+func stripPod(p *corev1.Pod) {
+	kept := corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: p.Namespace, Name: p.Name, UID: p.UID, ResourceVersion: p.ResourceVersion,
+			DeletionTimestamp: p.DeletionTimestamp, OwnerReferences: p.OwnerReferences,
+			Labels: pick(p.Labels, "pod-template-hash"),
+		},
+		Status: corev1.PodStatus{Phase: p.Status.Phase},
+	}
+	for _, c := range p.Status.Conditions {
+		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
+			kept.Status.Conditions = []corev1.PodCondition{{Type: c.Type, Status: c.Status, Reason: c.Reason}}
+		}
+	}
+	kept.Status.InitContainerStatuses = stripContainers(p.Status.InitContainerStatuses)
+	kept.Status.ContainerStatuses = stripContainers(p.Status.ContainerStatuses)
+	*p = kept
+}
+
+// stripContainers keeps of those containers that are not simply running how they stand.
+func stripContainers(list []corev1.ContainerStatus) []corev1.ContainerStatus {
+	var out []corev1.ContainerStatus
+	for i := range list {
+		if c := &list[i]; c.State.Running == nil || !c.Ready {
+			out = append(out, corev1.ContainerStatus{State: c.State, LastTerminationState: c.LastTerminationState, Ready: c.Ready})
+		}
+	}
+	return out
+}
+
+// stripTemplate drops the annotations of a workload, and keeps of its pod template the images.
+func stripTemplate(m *metav1.ObjectMeta, t *corev1.PodTemplateSpec) {
+	m.Annotations = nil
+	containers := make([]corev1.Container, len(t.Spec.Containers))
+	for i, c := range t.Spec.Containers {
+		containers[i] = corev1.Container{Name: c.Name, Image: c.Image}
+	}
+	*t = corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: containers}}
+}
+
+func pick(from map[string]string, key string) map[string]string {
+	if v, ok := from[key]; ok {
+		return map[string]string{key: v}
+	}
+	return nil
+}

@@ -1,0 +1,48 @@
+package store
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	toolscache "k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/api/workload"
+)
+
+// workloadHandlers keep the links in step with what runs.
+func (s *Store) workloadHandlers() map[client.Object]toolscache.ResourceEventHandler {
+	return map[client.Object]toolscache.ResourceEventHandler{
+		&appsv1.Deployment{}:  workloadHandler(s, catalog.WorkloadDeployment, workload.OfDeployment),
+		&appsv1.StatefulSet{}: workloadHandler(s, catalog.WorkloadStatefulSet, workload.OfStatefulSet),
+		&appsv1.DaemonSet{}:   workloadHandler(s, catalog.WorkloadDaemonSet, workload.OfDaemonSet),
+		&batchv1.CronJob{}:    workloadHandler(s, catalog.WorkloadCronJob, workload.OfCronJob),
+		&batchv1.Job{}:        workloadHandler(s, catalog.WorkloadJob, workload.OfJob),
+		&corev1.Pod{}:         s.podHandler(),
+	}
+}
+
+func workloadHandler[T any](s *Store, kind catalog.WorkloadKind, facts func(T) workload.Facts) toolscache.ResourceEventHandler {
+	set := on(func(obj T) { s.relink(s.Links.SetWorkload(facts(obj))) })
+	return toolscache.ResourceEventHandlerFuncs{
+		AddFunc:    set,
+		UpdateFunc: func(_, after any) { set(after) },
+		DeleteFunc: func(obj any) {
+			n := nameOf(obj)
+			s.relink(s.Links.DeleteWorkload(workload.Key{Kind: kind, Namespace: n.Namespace, Name: n.Name}))
+		},
+	}
+}
+
+func (s *Store) podHandler() toolscache.ResourceEventHandler {
+	set := on(func(p *corev1.Pod) { s.relink(s.Links.SetPod(workload.OfPod(p))) })
+	return toolscache.ResourceEventHandlerFuncs{
+		AddFunc:    set,
+		UpdateFunc: func(_, after any) { set(after) },
+		DeleteFunc: func(obj any) {
+			n := nameOf(obj)
+			s.relink(s.Links.DeletePod(n.Namespace, n.Name))
+		},
+	}
+}

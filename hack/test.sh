@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Runs all tests: of the root module, with its arguments added (-race skips the other modules), then of the others.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+failed=0
+say() { echo "== ${SECONDS} s: $*"; }
+
+say "download the modules"
+hack/retry.sh go mod download
+
+say "the control plane's binaries"
+KUBEBUILDER_ASSETS=$(hack/devcluster/build.sh --assets)
+export KUBEBUILDER_ASSETS
+
+# What a TestMain reads is not part of the test cache, so whatever starts an API server runs each time, and alone.
+needs_api_server() {
+  go list -test -f '{{if eq .Name "main"}}{{.ImportPath}} {{join .Deps " "}} {{end}}' ./... |
+    awk '/ sigs.k8s.io\/controller-runtime\/pkg\/envtest / && sub(/\.test$/, "", $1) {print $1}'
+}
+
+all=$(go list ./...)
+slow=$(needs_api_server)
+mapfile -t fast < <(comm -23 <(sort <<<"$all") <(sort <<<"$slow") | sed "/^$/d")
+
+say "${#fast[@]} packages without an API server"
+go test -timeout 20m "$@" "${fast[@]}" || failed=1
+if [ -n "$slow" ]; then
+  mapfile -t slow <<<"$slow"
+  say "${#slow[@]} packages with an API server"
+  go test -timeout 30m -count=1 -p 1 "$@" "${slow[@]}" || failed=1
+fi
+
+case " $* " in *" -race "*) exit "$failed" ;; esac
+for mod in hack/*/go.mod; do
+  dir=$(dirname "$mod")
+  [ -n "$(find "$dir" -name '*_test.go' -print -quit)" ] || continue
+  say "$dir"
+  hack/retry.sh go -C "$dir" list -deps -test ./... >/dev/null # downloads what the tests need
+  go -C "$dir" test -timeout 30m ./... || failed=1
+done
+[ "$failed" -eq 0 ] && say "all tests pass" || say "tests FAILED, see above"
+exit "$failed"
