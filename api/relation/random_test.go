@@ -223,8 +223,8 @@ func compare(g *Graph, w *world, views map[Ref]View) string {
 			return fmt.Sprintf("View(%s), %t: (-got +want)\n%s", r, ok, cmp.Diff(got, want))
 		}
 		for _, rel := range got.Relations {
-			if all := g.Related(r, rel.Type); rel.Count > len(rel.Refs) && !slices.Equal(all, w.related(r, rel.Type)) {
-				return fmt.Sprintf("Related(%s, %s) = %v, want %v", r, rel.Type, all, w.related(r, rel.Type))
+			if all := g.Related(r, rel.Type); rel.Count > len(rel.Refs) && !slices.Equal(all, w.edges[r][rel.Type]) {
+				return fmt.Sprintf("Related(%s, %s) = %v, want %v", r, rel.Type, all, w.edges[r][rel.Type])
 			}
 		}
 		for _, q := range queries[r.Kind] {
