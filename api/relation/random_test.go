@@ -42,6 +42,9 @@ func TestGraphAgreesWithModel(t *testing.T) {
 		}
 	})
 	t.Logf("%d random changes agree, seed %d", done[0]+done[1], seed)
+	if total < 200_000 {
+		return
+	}
 	for _, s := range interesting {
 		if count := saw[0][s] + saw[1][s]; count < 10 {
 			t.Errorf("seed %d made the situation %q %d times, want 10 at least: the changes prove too little", seed, s, count)
