@@ -5,6 +5,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -219,9 +220,10 @@ func (s *Store) apply(e catalog.Entity, why cause) {
 	touched := s.Graph.Upsert(relation.FactsOf(e))
 	s.definitions.follow(ref, e)
 	linked := s.Links.SetEntity(ref, workload.LinkOf(e))
+	rivals := slices.DeleteFunc(linked, func(r relation.Ref) bool { return r == ref })
 	touched = append(touched, s.Graph.SetHealth(ref, s.Links.Health(ref))...)
 	s.queue.add(why, append(touched, relation.Touched{Ref: ref}))
-	s.relink(causeWorkload, linked)
+	s.relink(causeWorkload, rivals)
 }
 
 // relink brings the health of entities in the graph in step with their workloads, and queues who shows it.
