@@ -38,13 +38,13 @@ const (
 	workloadGap = 200 * time.Millisecond
 	// unseenGap is how long a workload's own controller has to look at a new generation before statuses tell that it has
 	// not.
-	unseenGap = 250 * time.Millisecond
+	unseenGap = 2 * time.Second
 	// loadHold is the most that a bulk load holds a write up.
 	loadHold = 5 * time.Second
 	// loadQuiet is how long after the last new entity a bulk load counts as over.
 	loadQuiet = 400 * time.Millisecond
 	// loadEntities new entities within loadWithin make a bulk load.
-	loadEntities = 20
+	loadEntities = 6
 	loadWithin   = time.Second
 	// tick is how often held keys are looked at, while there are any.
 	tick = 50 * time.Millisecond

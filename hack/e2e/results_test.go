@@ -21,7 +21,7 @@ var bars = map[string]struct {
 	"log":        {0, ""},   // lines
 	"stop":       {5, "s"},  // from SIGTERM to the end
 	"takeover":   {5, "s"},  // from the leader's SIGTERM to what the next one writes
-	"recovery":   {45, "s"}, // from the API server's return to statuses that are right
+	"recovery":   {65, "s"}, // from the API server's return to what the operator writes: client-go waits up to 60 s between tries
 	"warm":       {20, "s"}, // a second make run, from the command to the hint that it runs
 }
 

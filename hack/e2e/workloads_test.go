@@ -59,7 +59,7 @@ func TestAStatefulSet(t *testing.T) {
 	}
 	complete := func(o *appsv1.StatefulSet) bool {
 		n := *o.Spec.Replicas
-		return o.Status.ObservedGeneration >= o.Generation && o.Status.Replicas == n && o.Status.ReadyReplicas == n && o.Status.UpdatedReplicas == n
+		return n > 0 && o.Status.ObservedGeneration >= o.Generation && o.Status.Replicas == n && o.Status.ReadyReplicas == n && o.Status.UpdatedReplicas == n
 	}
 	restart := func(t *testing.T) { // a StatefulSet waits for its bad pod: somebody has to delete it
 		t.Helper()

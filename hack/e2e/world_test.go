@@ -100,8 +100,8 @@ func (w *world) setUp(ctx context.Context) error {
 	}
 	for _, args := range []string{
 		"apply --server-side -k config/crd",
-		"apply -f config/manager/namespace.yaml",
-		"apply -k config/rbac",
+		"apply --server-side -f config/manager/namespace.yaml",
+		"apply --server-side -k config/rbac",
 		"wait --for=condition=Established --timeout=60s crd --all",
 	} {
 		if _, err := w.try("", "kubectl", strings.Fields(args)...); err != nil {

@@ -1,0 +1,202 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+)
+
+// outage is how long the API server is away.
+const outage = 20 * time.Second
+
+func TestTheAPIServerGoesAway(t *testing.T) {
+	cases := map[string]struct{ down, up func(*testing.T) }{
+		"it ends, and starts again": {
+			func(t *testing.T) {
+				t.Helper()
+				if _, err := w.plane.stop(syscall.SIGTERM, time.Minute); err != nil {
+					t.Fatal(err)
+				}
+			},
+			func(t *testing.T) {
+				t.Helper()
+				if err := w.startPlane(); err != nil {
+					t.Fatal(err)
+				}
+			},
+		},
+		"it hangs": {
+			func(t *testing.T) { t.Helper(); signalAPIServer(t, syscall.SIGSTOP) },
+			func(t *testing.T) { t.Helper(); signalAPIServer(t, syscall.SIGCONT) },
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			settled(t, "all is well", allWell)
+			r, from := measure(t), quiet(t)
+			tc.down(t)
+			away := time.Now()
+			if !poll(outage, w.op.ended) {
+				t.Logf("the operator lives after %s", time.Since(away).Round(time.Second))
+			}
+			tc.up(t)
+			back := time.Now()
+			if w.op.ended() {
+				t.Fatalf("the operator ended: %v\n%s", w.op.err, w.op.text(0))
+			}
+			lookAgain(t)
+			r.took("outage", "recovery", back, time.Now())
+			nothingFor(t, r, "outage", from, 5*time.Second)
+			for _, line := range w.op.complaints(0) {
+				if strings.Contains(line, "panic") || strings.Contains(line, "goroutine ") {
+					t.Errorf("the operator's log: %s", line)
+				}
+			}
+		})
+		startAfresh(t)
+	}
+}
+
+// lookAgain adds a User and removes it, so that the operator has to see and to write.
+func lookAgain(t *testing.T) {
+	t.Helper()
+	u := &catalog.User{}
+	u.Name = probe
+	u.Spec.MemberOf = []catalog.EntityRef{"nobody"}
+	ctx := context.Background()
+	if !poll(patience, func() bool { return w.Create(ctx, u) == nil }) {
+		t.Fatal("the API server did not come back")
+	}
+	if !poll(patience, func() bool {
+		err := w.Get(ctx, types.NamespacedName{Name: probe}, u)
+		return err == nil && want{resolved: "False RefNotFound"}.of(u)
+	}) {
+		t.Fatalf("the operator did not recover:\n%s", w.op.text(0))
+	}
+	if err := w.Delete(ctx, u); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// startAfresh has the next story find a log without the outage.
+func startAfresh(t *testing.T) {
+	t.Helper()
+	if _, err := w.op.stop(syscall.SIGTERM, time.Minute); err != nil {
+		t.Error(err)
+	}
+	startOperator(t)
+	settled(t, "all is well again", allWell)
+}
+
+// signalAPIServer sends a signal to this run's kube-apiserver.
+func signalAPIServer(t *testing.T, sig syscall.Signal) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(w.dir, "cluster/state.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cluster struct {
+		Components map[string]int
+	}
+	if err := json.Unmarshal(text, &cluster); err != nil || cluster.Components["kube-apiserver"] == 0 {
+		t.Fatalf("state.json names no kube-apiserver: %v\n%s", err, text)
+	}
+	if err := syscall.Kill(cluster.Components["kube-apiserver"], sig); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAStandbyTakesOver(t *testing.T) {
+	settled(t, "all is well", allWell)
+	ctx, r := context.Background(), measure(t)
+	stopOperator(t, r)
+	args := []string{"--leader-elect", "--leader-election-namespace=callboard-system"}
+	leader, err := w.startOperator("leader", args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer startOperator(t)
+	awaitLeader(t)
+	standby, err := w.startOperator("standby", args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := leader.stop(syscall.SIGTERM, time.Minute); err != nil {
+		t.Error(err)
+	}
+	left := time.Now()
+	effect := w.board.replay()
+	u := &catalog.User{}
+	u.Name, u.Spec.Profile.DisplayName = probe, "Probe"
+	if err := w.Create(ctx, u); err != nil {
+		t.Fatal(err)
+	}
+	r.took("standby", "takeover", left, effect.await(t, "the standby writes", func(s state) bool {
+		e := s.find("User", "", probe)
+		return e != nil && current(e)
+	}))
+	if err := w.Delete(ctx, u); err != nil {
+		t.Error(err)
+	}
+	if _, err := standby.stop(syscall.SIGTERM, time.Minute); err != nil {
+		t.Error(err)
+	}
+	for _, o := range []*operator{leader, standby} {
+		clean(t, o, 0)
+	}
+	var events corev1.EventList
+	if err := w.List(ctx, &events); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range events.Items {
+		if e.InvolvedObject.Kind == "Lease" && e.Reason == "LeaderElection" {
+			return
+		}
+	}
+	t.Error("no event tells who leads")
+}
+
+// awaitLeader waits until somebody holds the operator's Lease.
+func awaitLeader(t *testing.T) {
+	t.Helper()
+	if !poll(patience, func() bool {
+		holder, err := w.try("", "kubectl", "get", "lease", "-n", "callboard-system", "callboard.catalog.callboard.dev",
+			"-o", "jsonpath={.spec.holderIdentity}")
+		return err == nil && holder != ""
+	}) {
+		t.Fatal("nobody leads")
+	}
+}
+
+func TestTheAPIServerRefusesWhatIsNotGranted(t *testing.T) {
+	// The operator's own token reads the catalog, and may not change a spec.
+	out, err := w.try("", "kubectl", "--as="+identity, "auth", "can-i", "list", "components.catalog.callboard.dev", "-A")
+	if err != nil || strings.TrimSpace(out) != "yes" {
+		t.Errorf("the operator may list components: %s %v, want yes", out, err)
+	}
+	for _, verb := range []string{"update", "patch", "delete", "create"} {
+		if out, err := w.try("", "kubectl", "--as="+identity, "auth", "can-i", verb, "components.catalog.callboard.dev", "-A"); err == nil {
+			t.Errorf("the operator may %s components: %s, want no", verb, out)
+		}
+	}
+	var denied []request
+	for _, q := range w.audit.from(t, 0) {
+		if q.ResponseStatus.Code == http.StatusForbidden {
+			denied = append(denied, q)
+		}
+	}
+	if len(denied) > 0 {
+		t.Errorf("the operator was refused, so its role lacks something: %v", denied)
+	}
+}
