@@ -202,6 +202,16 @@ func TestFactsOfLongLists(t *testing.T) {
 	}
 }
 
+func TestALongListDoesNotHideTheNext(t *testing.T) {
+	c := &catalog.Component{ObjectMeta: meta(Ref{Namespace: "shop", Name: "c"}), Spec: catalog.ComponentSpec{
+		ConsumesAPIs: names("a%d", 100), DependsOn: []catalog.EntityRef{"api:a7", "api:a7", "api:shop/a7"},
+	}}
+	got := FactsOf(c).Claims
+	if want := (Claim{FieldDependsOn, 0, Ref{API, "shop", "a7"}}); len(got) != 101 || got[100] != want {
+		t.Errorf("FactsOf(%+v) has %d claims, the last %+v; want 101, the last %+v", c.Spec, len(got), got[len(got)-1], want)
+	}
+}
+
 func TestSelector(t *testing.T) {
 	prod, none := labels.Set{"env": "prod", "team": "a"}, labels.Set{}
 	expression := func(key string, op catalog.LabelOperator, values ...catalog.LabelValue) catalog.LabelSelector {

@@ -145,14 +145,14 @@ type world struct {
 	*model
 	of      map[Ref]Facts // all, or those of some kinds
 	parents map[Ref]Ref
-	edges   map[Ref]map[catalog.RelationType]map[Ref]bool
+	edges   map[Ref]map[catalog.RelationType][]Ref // in order, each once
 }
 
 // derive finds what follows from what the entities of some kinds claim; of all kinds if none are named.
 func (m *model) derive(kinds ...Kind) *world {
 	of := maps.Clone(m.facts)
 	maps.DeleteFunc(of, func(r Ref, _ Facts) bool { return len(kinds) > 0 && !slices.Contains(kinds, r.Kind) })
-	w := &world{model: m, of: of, parents: map[Ref]Ref{}, edges: map[Ref]map[catalog.RelationType]map[Ref]bool{}}
+	w := &world{model: m, of: of, parents: map[Ref]Ref{}, edges: map[Ref]map[catalog.RelationType][]Ref{}}
 	for r := range of {
 		if p := m.parent(r); !p.IsZero() {
 			w.parents[r] = p
@@ -182,11 +182,11 @@ func (w *world) state(r Ref, c Claim) State {
 	}
 	switch c.Field {
 	case FieldSystem:
-		if foreign && !(w.exists(t) && w.permits(t, r.Namespace)) {
+		if foreign && (!w.exists(t) || !w.permits(t, r.Namespace)) {
 			return NotPermitted
 		}
 	case FieldProvidesAPIs, FieldDependencyOf, FieldSubcomponentOf:
-		if foreign && !(w.exists(t) && w.sameHome(r, t)) {
+		if foreign && (!w.exists(t) || !w.sameHome(r, t)) {
 			return NotPermitted
 		}
 	}
@@ -239,16 +239,12 @@ func (w *world) edge(a Ref, there, back catalog.RelationType, b Ref) {
 
 func (w *world) half(a Ref, t catalog.RelationType, b Ref) {
 	if w.edges[a] == nil {
-		w.edges[a] = map[catalog.RelationType]map[Ref]bool{}
+		w.edges[a] = map[catalog.RelationType][]Ref{}
 	}
-	if w.edges[a][t] == nil {
-		w.edges[a][t] = map[Ref]bool{}
+	others := w.edges[a][t]
+	if i, found := slices.BinarySearchFunc(others, b, Compare); !found {
+		w.edges[a][t] = slices.Insert(others, i, b)
 	}
-	w.edges[a][t][b] = true
-}
-
-func (w *world) related(r Ref, t catalog.RelationType) []Ref {
-	return slices.SortedFunc(maps.Keys(w.edges[r][t]), Compare)
 }
 
 // cycle is the way up from an entity back to it, from its first member in order; empty if there is none.
@@ -346,11 +342,11 @@ func (w *world) tally(r Ref) Tally {
 	}
 	switch r.Kind {
 	case System:
-		for x := range w.edges[r]["hasPart"] {
+		for _, x := range w.edges[r]["hasPart"] {
 			plus(w.one(x))
 		}
 	case Domain:
-		for x := range w.edges[r]["hasPart"] {
+		for _, x := range w.edges[r]["hasPart"] {
 			if x.Kind == System {
 				plus(w.one(x))
 				plus(w.tally(x))
@@ -360,12 +356,12 @@ func (w *world) tally(r Ref) Tally {
 		}
 	case Group:
 		sum.Members = int32(len(w.edges[r]["hasMember"]))
-		for x := range w.edges[r]["ownerOf"] {
+		for _, x := range w.edges[r]["ownerOf"] {
 			if x.Kind != Domain {
 				plus(w.one(x))
 			}
 		}
-		for x := range w.edges[r]["parentOf"] {
+		for _, x := range w.edges[r]["parentOf"] {
 			if w.below(x, r) {
 				plus(w.tally(x))
 			}
@@ -402,7 +398,7 @@ func (w *world) view(r Ref) View {
 		v.Domain = w.home(v.System)
 	}
 	for _, t := range relationOrder {
-		if all := w.related(r, t); len(all) > 0 {
+		if all := w.edges[r][t]; len(all) > 0 {
 			v.Relations = append(v.Relations, Relation{Type: t, Count: len(all), Refs: all[:min(len(all), 20)]})
 		}
 	}
@@ -428,12 +424,8 @@ func (w *world) views() map[Ref]View {
 func (w *world) uses(r Ref, otherOf func(consumer, api, provider Ref) (Ref, bool)) []Use {
 	found := map[Ref]map[Ref]bool{}
 	for consumer := range w.facts {
-		for api := range w.edges[consumer]["consumesApi"] {
-			providers := w.related(api, "apiProvidedBy")
-			if len(providers) == 0 {
-				providers = []Ref{{}}
-			}
-			for _, provider := range providers {
+		for _, api := range w.edges[consumer]["consumesApi"] {
+			for _, provider := range append([]Ref{{}}, w.edges[api]["apiProvidedBy"]...) { // there may be none
 				other, ok := otherOf(consumer, api, provider)
 				if !ok || other.IsZero() || other == r {
 					continue
@@ -445,7 +437,7 @@ func (w *world) uses(r Ref, otherOf func(consumer, api, provider Ref) (Ref, bool
 			}
 		}
 	}
-	out := []Use{}
+	var out []Use
 	for other, via := range found {
 		out = append(out, Use{Ref: other, Via: slices.SortedFunc(maps.Keys(via), Compare)})
 	}

@@ -121,10 +121,10 @@ func (g *Graph) covers(c Consent, namespace string) bool {
 	return false
 }
 
-// grants says whether an entity's consent covers a namespace. The platform team, which alone writes cluster-scoped
-// entities, needs none.
+// grants says whether an entity permits what comes from a namespace: its own, or one that its consent covers. What is
+// cluster-scoped comes from the namespace of all that is: none.
 func (g *Graph) grants(t *node, namespace string) bool {
-	return namespace == "" || namespace == t.ref.Namespace || g.covers(t.consent, namespace)
+	return namespace == t.ref.Namespace || g.covers(t.consent, namespace)
 }
 
 // setSelecting notes at which labels an entity's consent looks, or takes that back.

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -47,6 +48,13 @@ func shops(t *testing.T) []client.Object {
 
 func rollOut(obj client.Object) {
 	switch o := obj.(type) {
+	case *catalog.API:
+		switch o.Spec.Type { // to parse the whole each time would take most of the test
+		case "grpc":
+			o.Spec.Definition = `syntax = "proto3";`
+		case "openapi":
+			o.Spec.Definition = "openapi: 3.1.0"
+		}
 	case *appsv1.Deployment:
 		n := int32(1)
 		if o.Spec.Replicas != nil {
@@ -90,8 +98,8 @@ func TestOrderNeverMatters(t *testing.T) {
 			if want == nil {
 				want = got
 			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Fatalf("the order %d of seed %d ends in other statuses (-first +this):\n%s", i, seed, diff)
+			if !equality.Semantic.DeepEqual(want, got) {
+				t.Fatalf("the order %d of seed %d ends in other statuses (-first +this):\n%s", i, seed, cmp.Diff(want, got))
 			}
 		})
 		if t.Failed() {
@@ -141,8 +149,8 @@ func statusesAfter(t *testing.T, r *rand.Rand, all []client.Object) map[string]c
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(withoutTimes(fresh), s); diff != "" {
-			t.Errorf("%s was not written when it should have been (-decided now +written):\n%s", ref, diff)
+		if fresh = withoutTimes(fresh); !equality.Semantic.DeepEqual(fresh, s) {
+			t.Errorf("%s was not written when it should have been (-decided now +written):\n%s", ref, cmp.Diff(fresh, s))
 		}
 		out[ref.String()] = s
 	}
@@ -162,7 +170,7 @@ func withoutTimes(s catalog.EntityStatus) catalog.EntityStatus {
 func TestRandomChangesEndInTheStatusesOfTheRest(t *testing.T) {
 	all := shops(t)
 	seed := rand.Uint64()
-	for i := range max(1, permutations(t)/20) {
+	for i := range max(1, permutations(t)/10) {
 		r := rand.New(rand.NewPCG(seed, uint64(i)))
 		synctest.Test(t, func(t *testing.T) {
 			c := newCluster(t)

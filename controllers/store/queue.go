@@ -40,7 +40,7 @@ const (
 	// loadQuiet is how long after the last new entity a bulk load counts as over.
 	loadQuiet = 400 * time.Millisecond
 	// loadEntities new entities within loadWithin make a bulk load.
-	loadEntities = 20
+	loadEntities = 6
 	loadWithin   = time.Second
 	// tick is how often held keys are looked at, while there are any.
 	tick = 50 * time.Millisecond

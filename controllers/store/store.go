@@ -5,6 +5,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -228,9 +229,10 @@ func (s *Store) apply(e catalog.Entity, why cause) {
 	touched := s.Graph.Upsert(relation.FactsOf(e))
 	s.definitions.follow(ref, e)
 	linked := s.Links.SetEntity(ref, workload.LinkOf(e))
+	rivals := slices.DeleteFunc(linked, func(r relation.Ref) bool { return r == ref })
 	touched = append(touched, s.setHealth(ref)...)
 	s.queue.add(why, append(touched, relation.Touched{Ref: ref}))
-	s.relink(linked)
+	s.relink(rivals)
 }
 
 // setHealth brings the health of an entity in the graph in step with its workloads. Handlers of several informers do so

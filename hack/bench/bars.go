@@ -47,6 +47,8 @@ var bars = map[string]bar{
 	"edit_over_budget":         {unit: "edits", most: func(n float64) float64 { return n * editsOverShare }},
 	"edit_wrong":               {unit: "edits", most: atMost(0)},
 	"edit_entities_wrong":      {unit: "entities", most: atMost(0)},
+	"bulk_ordered_rate":        {unit: "applied/s"},
+	"bulk_random_rate":         {unit: "applied/s"},
 	"bulk_ordered_writes":      {unit: "writes/entity", most: atMost(1.3)},
 	"bulk_ordered_right_after": {unit: "s", most: atMost(settleBarSecond)},
 	"bulk_random_writes":       {unit: "writes/entity", most: atMost(2.3)},

@@ -67,8 +67,8 @@ func (b *bench) apply(ctx context.Context, o *operator, order string, made *synt
 		return err
 	}
 	n := float64(len(made.Entities))
-	b.say("bulk, %s: applied %.0f/s, %d status writes, %d refused, last write %.2f s after the last apply", order,
-		n/done.Sub(begun).Seconds(), w.statuses, w.refused, w.last.Sub(done).Seconds())
+	b.say("bulk, %s: %d status writes, %d refused", order, w.statuses, w.refused)
+	b.result("bulk_"+order+"_rate", n/done.Sub(begun).Seconds(), n)
 	b.result("bulk_"+order+"_writes", float64(w.statuses)/n, n)
 	b.result("bulk_"+order+"_right_after", max(0, w.last.Sub(done).Seconds()), n)
 	return nil

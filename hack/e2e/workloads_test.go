@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -22,7 +23,7 @@ func lab(name string) subject { return subject{"lab", name, "lab", "lab", []stri
 // withLab brings up what the shops lack, for the time of a story.
 func withLab(t *testing.T) state {
 	t.Helper()
-	const file = "hack/e2e/testdata/lab.yaml"
+	file := filepath.FromSlash("hack/e2e/testdata/lab.yaml")
 	kubectl(t, "apply", "-f", file)
 	t.Cleanup(func() {
 		kubectl(t, "delete", "--wait=true", "-f", file)
