@@ -20,7 +20,6 @@ const (
 	causeEdit                  // somebody changed the entity's spec
 	causeChange                // another entity, a namespace or a definition changed or went
 	causeWorkload              // what runs the entity changed
-	causeUnseen                // the same, and its own controller is about to say more
 )
 
 // Priorities of keys: what people wait for overtakes the backlog.
@@ -36,9 +35,6 @@ const (
 	countsGap = time.Second
 	// workloadGap is the same where what runs the entity changed.
 	workloadGap = 200 * time.Millisecond
-	// unseenGap is how long a workload's own controller has to look at a new generation before statuses tell that it has
-	// not.
-	unseenGap = 2 * time.Second
 	// loadHold is the most that a bulk load holds a write up.
 	loadHold = 5 * time.Second
 	// loadQuiet is how long after the last new entity a bulk load counts as over.
@@ -107,18 +103,14 @@ func (q *queue) add(why cause, touched []relation.Touched) {
 		q.next = (q.next + 1) % loadEntities
 	}
 	loading := why == causeAdd && q.loading(now)
-	from := now
-	if why == causeUnseen {
-		from = now.Add(unseenGap)
-	}
 	for _, t := range touched {
 		switch {
 		case loading:
 			q.hold(t.Ref, hold{due: now, latest: now.Add(loadHold)})
 		case t.Counts:
-			q.hold(t.Ref, hold{due: q.after(t.Ref, from, countsGap), latest: q.latest(now)})
-		case why == causeWorkload || why == causeUnseen:
-			q.hold(t.Ref, hold{due: q.after(t.Ref, from, workloadGap)})
+			q.hold(t.Ref, hold{due: q.after(t.Ref, now, countsGap), latest: q.latest(now)})
+		case why == causeWorkload:
+			q.hold(t.Ref, hold{due: q.after(t.Ref, now, workloadGap)})
 		case why == causeEdit || why == causeAdd:
 			q.release(t.Ref, priorityEdit)
 		default:
