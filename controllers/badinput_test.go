@@ -421,6 +421,7 @@ func labels(n int) fields {
 
 // TestGoodInputAtTheLimits holds that the refusals above begin no sooner than they say.
 func TestGoodInputAtTheLimits(t *testing.T) {
+	t.Parallel()
 	cases := map[string]struct {
 		kind string
 		set  fields

@@ -37,6 +37,7 @@ func typed(t *testing.T, u *unstructured.Unstructured) entity {
 
 // TestBadInputIsFlagged holds that what the schema cannot know to be wrong is shown on the entity, and nowhere else.
 func TestBadInputIsFlagged(t *testing.T) {
+	t.Parallel()
 	annotated := func(key, value string) func(*unstructured.Unstructured) {
 		return func(u *unstructured.Unstructured) { u.SetAnnotations(map[string]string{key: value}) }
 	}
@@ -219,6 +220,7 @@ func laughs() string {
 }
 
 func TestLongestNamesCanBeShown(t *testing.T) {
+	t.Parallel()
 	ns := newNamespace(t)
 	c := newCanary(t, ns)
 	team := apitest.Group(long(240) + unique("-g"))
@@ -247,6 +249,7 @@ func cycleOf(t *testing.T, n int, one func(name, next string) entity) []entity {
 }
 
 func TestCyclesAreShownAndCanBeOpened(t *testing.T) {
+	t.Parallel()
 	ns := newNamespace(t)
 	c := newCanary(t, ns)
 	team := apitest.Group(unique("team"))
@@ -309,6 +312,7 @@ func TestCyclesAreShownAndCanBeOpened(t *testing.T) {
 }
 
 func TestDefinitionFromAConfigMapFollowsIt(t *testing.T) {
+	t.Parallel()
 	ns := newNamespace(t)
 	team := apitest.Group(unique("team"))
 	create(t, team)
@@ -352,6 +356,7 @@ func TestDefinitionFromAConfigMapFollowsIt(t *testing.T) {
 }
 
 func TestDefinitionOfEachTypeIsParsed(t *testing.T) {
+	t.Parallel()
 	ns := newNamespace(t)
 	team := apitest.Group(unique("team"))
 	create(t, team)
@@ -375,6 +380,7 @@ func TestDefinitionOfEachTypeIsParsed(t *testing.T) {
 }
 
 func TestStatusOfANewObjectIsNotCurrent(t *testing.T) {
+	t.Parallel()
 	ns := newNamespace(t)
 	for _, k := range relation.Kinds() {
 		u := object(k.ObjectKind(), ns, unique("new"), nil)
@@ -388,6 +394,7 @@ func TestStatusOfANewObjectIsNotCurrent(t *testing.T) {
 }
 
 func TestConditionsAreAFixedSetInOrder(t *testing.T) {
+	t.Parallel()
 	ns := newNamespace(t)
 	want := map[string]string{
 		catalog.KindComponent: "Ready Healthy Owned ReferencesResolved WorkloadsLinked",

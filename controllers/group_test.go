@@ -16,6 +16,7 @@ func refs(names ...string) []catalog.EntityRef {
 }
 
 func TestHierarchyMayBeDeclaredOnEitherSide(t *testing.T) {
+	t.Parallel()
 	parent := apitest.Group(unique("parent"))
 	byChild, byParent, both := apitest.Group(unique("by-child")), apitest.Group(unique("by-parent")), apitest.Group(unique("by-both"))
 	byChild.Spec.Parent, both.Spec.Parent = catalog.EntityRef(parent.Name), catalog.EntityRef("group:default/"+parent.Name)
@@ -33,6 +34,7 @@ func TestHierarchyMayBeDeclaredOnEitherSide(t *testing.T) {
 }
 
 func TestMembershipMayBeDeclaredOnEitherSide(t *testing.T) {
+	t.Parallel()
 	ada, bob, eve := apitest.User(unique("ada")), apitest.User(unique("bob")), apitest.User(unique("eve"))
 	team := apitest.Group(unique("team"), func(s *catalog.GroupSpec) { s.Members = refs(ada.Name, eve.Name) })
 	other := apitest.Group(unique("other"))
@@ -54,6 +56,7 @@ func TestMembershipMayBeDeclaredOnEitherSide(t *testing.T) {
 }
 
 func TestDisagreementAboutAParentIsShownOnBoth(t *testing.T) {
+	t.Parallel()
 	wants, has, child := apitest.Group(unique("a-wants")), apitest.Group(unique("b-has")), apitest.Group(unique("child"))
 	wants.Spec.Children, child.Spec.Parent = refs(child.Name), catalog.EntityRef(has.Name)
 	create(t, wants, has, child)
@@ -69,6 +72,7 @@ func TestDisagreementAboutAParentIsShownOnBoth(t *testing.T) {
 }
 
 func TestTwoGroupsThatNameTheSameChildDisagree(t *testing.T) {
+	t.Parallel()
 	child := apitest.Group(unique("child"))
 	first := apitest.Group(unique("a-first"), func(s *catalog.GroupSpec) { s.Children = refs(child.Name) })
 	second := apitest.Group(unique("b-second"), func(s *catalog.GroupSpec) { s.Children = refs(child.Name) })
@@ -84,6 +88,7 @@ func TestTwoGroupsThatNameTheSameChildDisagree(t *testing.T) {
 }
 
 func TestGroupsShowWhatTheyAndTheirSubTeamsOwn(t *testing.T) {
+	t.Parallel()
 	ns := newNamespace(t)
 	top := apitest.Group(unique("top"))
 	team := apitest.Group(unique("team"), func(s *catalog.GroupSpec) { s.Parent = catalog.EntityRef(top.Name) })

@@ -16,6 +16,7 @@ func ref(kind, namespace, name string) string {
 }
 
 func TestOwnerThatGoesAndComesBack(t *testing.T) {
+	t.Parallel()
 	ns, team := newNamespace(t), apitest.Group(unique("team"))
 	c := apitest.Component(ns, "checkout", func(s *catalog.ComponentSpec) { s.Owner = catalog.EntityRef(team.Name) })
 	create(t, team, c)
@@ -32,6 +33,7 @@ func TestOwnerThatGoesAndComesBack(t *testing.T) {
 }
 
 func TestOwnerIsInheritedFromTheSystemThenItsDomain(t *testing.T) {
+	t.Parallel()
 	ns := newNamespace(t)
 	team, platform, ada := apitest.Group(unique("team")), apitest.Group(unique("platform")), apitest.User(unique("ada"))
 	top := apitest.Domain(unique("top"), func(s *catalog.DomainSpec) { s.Owner = catalog.EntityRef("user:" + ada.Name) })
@@ -69,6 +71,7 @@ func TestOwnerIsInheritedFromTheSystemThenItsDomain(t *testing.T) {
 }
 
 func TestOwnerAndDomainThatDoNotConsentAreShownAsClaimed(t *testing.T) {
+	t.Parallel()
 	ns := newNamespace(t)
 	team := apitest.Group(unique("team"), func(s *catalog.GroupSpec) { s.AllowedNamespaces = catalog.AllowedNamespaces{} })
 	domain := apitest.Domain(unique("commerce"))
@@ -93,6 +96,7 @@ func TestOwnerAndDomainThatDoNotConsentAreShownAsClaimed(t *testing.T) {
 }
 
 func TestOwnerWithoutMembersIsInactive(t *testing.T) {
+	t.Parallel()
 	ns := newNamespace(t)
 	ada, bob := apitest.User(unique("ada")), apitest.User(unique("bob"))
 	team := apitest.Group(unique("team"), func(s *catalog.GroupSpec) { s.Members = []catalog.EntityRef{catalog.EntityRef(ada.Name)} })

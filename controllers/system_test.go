@@ -13,6 +13,7 @@ import (
 )
 
 func TestComponentMovesFromOneSystemToAnother(t *testing.T) {
+	t.Parallel()
 	ns := newNamespace(t)
 	domain := apitest.Domain(unique("commerce"), func(s *catalog.DomainSpec) { s.AllowedNamespaces.From = catalog.FromAll })
 	inDomain := func(s *catalog.SystemSpec) { s.Domain = catalog.EntityRef(domain.Name) }
@@ -39,6 +40,7 @@ func TestComponentMovesFromOneSystemToAnother(t *testing.T) {
 }
 
 func TestSystemThatGoesAndComesBack(t *testing.T) {
+	t.Parallel()
 	ns, team := newNamespace(t), apitest.Group(unique("team"))
 	system := apitest.System(ns, "shop", func(s *catalog.SystemSpec) { s.Owner = catalog.EntityRef(team.Name) })
 	c := apitest.Component(ns, "cart", func(s *catalog.ComponentSpec) { s.System = "shop" })
@@ -54,6 +56,7 @@ func TestSystemThatGoesAndComesBack(t *testing.T) {
 }
 
 func TestAPIThatGoesAndComesBack(t *testing.T) {
+	t.Parallel()
 	ns, team := newNamespace(t), apitest.Group(unique("team"))
 	owner := catalog.EntityRef(team.Name)
 	a := apitest.API(ns, "orders", func(s *catalog.APISpec) { s.Owner = owner })
@@ -82,6 +85,7 @@ func TestAPIThatGoesAndComesBack(t *testing.T) {
 }
 
 func TestNamespaceLabelsOpenAndCloseConsent(t *testing.T) {
+	t.Parallel()
 	home, guest := newNamespace(t), newNamespace(t)
 	system := apitest.System(home, "shop", func(s *catalog.SystemSpec) {
 		s.AllowedNamespaces = catalog.AllowedNamespaces{From: catalog.FromSelector, Selector: catalog.LabelSelector{
@@ -126,6 +130,7 @@ func seen(t *testing.T, e entity) string {
 }
 
 func TestWhatIsClosedInAnotherNamespaceLooksAsIfItWereMissing(t *testing.T) {
+	t.Parallel()
 	home, guest := newNamespace(t), newNamespace(t)
 	cases := map[string]struct {
 		target entity
@@ -175,6 +180,7 @@ func TestWhatIsClosedInAnotherNamespaceLooksAsIfItWereMissing(t *testing.T) {
 }
 
 func TestProvidingAnAPIOfAnotherNamespaceNeedsACommonSystem(t *testing.T) {
+	t.Parallel()
 	home, guest := newNamespace(t), newNamespace(t)
 	system := apitest.System(home, "shop", func(s *catalog.SystemSpec) { s.AllowedNamespaces.From = catalog.FromAll })
 	a := apitest.API(home, "orders", func(s *catalog.APISpec) { s.System = "shop" })

@@ -103,6 +103,7 @@ func runs(want ...string) check {
 }
 
 func TestWorkloadsAreLinkedAndTheirHealthIsFollowed(t *testing.T) {
+	t.Parallel()
 	ns, team := newNamespace(t), apitest.Group(unique("team"))
 	system := apitest.System(ns, "shop", func(s *catalog.SystemSpec) { s.Owner = catalog.EntityRef(team.Name) })
 	c := apitest.Component(ns, "cart", func(s *catalog.ComponentSpec) { s.System = "shop" })
@@ -144,6 +145,7 @@ func TestWorkloadsAreLinkedAndTheirHealthIsFollowed(t *testing.T) {
 }
 
 func TestEachWayToLinkAWorkload(t *testing.T) {
+	t.Parallel()
 	ns := newNamespace(t)
 	cases := map[string]struct {
 		labels   map[string]string
@@ -196,6 +198,7 @@ func TestEachWayToLinkAWorkload(t *testing.T) {
 }
 
 func TestAnnotationOfANamespaceOpensItsWorkloads(t *testing.T) {
+	t.Parallel()
 	home, guest := newNamespace(t), newNamespace(t)
 	d := deployment(home, "cart", map[string]string{"app": "cart"})
 	byName := apitest.Component(guest, "by-name", func(s *catalog.ComponentSpec) {
@@ -229,6 +232,7 @@ func TestAnnotationOfANamespaceOpensItsWorkloads(t *testing.T) {
 }
 
 func TestWorkloadThatTwoClaimIsAConflictOnBoth(t *testing.T) {
+	t.Parallel()
 	ns := newNamespace(t)
 	d := deployment(ns, "cart", map[string]string{"app": "cart"})
 	first := apitest.Component(ns, "cart")
@@ -247,6 +251,7 @@ func TestWorkloadThatTwoClaimIsAConflictOnBoth(t *testing.T) {
 }
 
 func TestWhatRunsNowhereNeedsNoWorkloads(t *testing.T) {
+	t.Parallel()
 	ns, team := newNamespace(t), apitest.Group(unique("team"))
 	create(t, team)
 	for name, change := range map[string]func(*catalog.ComponentSpec){
@@ -266,6 +271,7 @@ func TestWhatRunsNowhereNeedsNoWorkloads(t *testing.T) {
 }
 
 func TestCronJobTellsOfItsLatestJob(t *testing.T) {
+	t.Parallel()
 	ns := newNamespace(t)
 	cron := &batchv1.CronJob{
 		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "report", Labels: map[string]string{"app": "report"}},

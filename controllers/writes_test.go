@@ -57,7 +57,9 @@ func TestWhatDoesNotBearOnAStatusCausesNoWrite(t *testing.T) {
 			edit(t, c, func(c *catalog.Component) { c.Annotations = map[string]string{"note": "new"} })
 		},
 		"what kubectl apply notes": func() {
-			edit(t, c, func(c *catalog.Component) { c.Annotations[corev1.LastAppliedConfigAnnotation] = "{}" })
+			edit(t, c, func(c *catalog.Component) {
+				metav1.SetMetaDataAnnotation(&c.ObjectMeta, corev1.LastAppliedConfigAnnotation, "{}")
+			})
 		},
 		"a label of the owner":     func() { edit(t, team, func(g *catalog.Group) { g.Labels = map[string]string{"a": "b"} }) },
 		"a label of the namespace": func() { edit(t, read(t, namespaceNamed(ns)), func(ns *corev1.Namespace) { ns.Labels["a"] = "b" }) },

@@ -242,6 +242,7 @@ func disturb(c *cluster, r *rand.Rand, all []client.Object) {
 			e.Spec.Owner, e.Spec.System = other(relation.Group), other(relation.System)
 			e.Spec.SubcomponentOf = other(relation.Component)
 			e.Spec.ConsumesAPIs = []catalog.EntityRef{other(relation.API)}
+			e.Spec.Workloads = catalog.WorkloadLink{Kind: catalog.WorkloadDeployment, Name: string(other(relation.Component))}
 		case *catalog.API:
 			e.Spec.Owner, e.Spec.System, e.Spec.Visibility = "", other(relation.System), catalog.VisibilityPrivate
 		case *catalog.Resource:

@@ -182,14 +182,23 @@ func TestQueueHoldsABulkLoadForFiveSecondsAtMost(t *testing.T) {
 }
 
 func TestQueueTakesTheEarlierOfTwoTimes(t *testing.T) {
-	w := newWorld(t)
-	w.queue.wrote(component("cart"))
-	w.queue.add(causeChange, onlyCounts("cart"))
-	w.queue.add(causeWorkload, own("cart"))
-	w.step(workloadGap)
-	w.want("when the workload's time has come", "-100 cart")
-	w.step(time.Minute)
-	w.want("later")
+	counts := func(w *world) { w.queue.add(causeChange, onlyCounts("cart")) }
+	workload := func(w *world) { w.queue.add(causeWorkload, own("cart")) }
+	for name, order := range map[string][]func(*world){
+		"counts first": {counts, workload}, "the workload first": {workload, counts},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.queue.wrote(component("cart"))
+			for _, add := range order {
+				add(w)
+			}
+			w.step(workloadGap)
+			w.want("when the workload's time has come", "-100 cart")
+			w.step(time.Minute)
+			w.want("later")
+		})
+	}
 }
 
 func TestQueueForgetsOldWrites(t *testing.T) {
