@@ -23,7 +23,7 @@ type Graph struct {
 	touched []id
 	groups  []id // the Groups among them
 	loose   []id // perhaps named by nobody any more
-	fetched uint32
+	fetched id
 }
 
 // id numbers a node: references are kept once.
@@ -48,14 +48,14 @@ type node struct {
 	hadMember bool // a Group: in it or below it, now or once
 
 	claims []claim
-	edges  []edges // what holds, in both directions, and who names this one
+	edges  []edge // what holds, in both directions, and who names this one
 	owner  ownership
 	unit   unit // what the entity counts for where it belongs
 
 	private bool
 	bad     []BadRef
 	consent Consent
-	tally   *Tally // of a grouping
+	hub     *hub
 }
 
 // touch says how a change bears on an entity.
@@ -208,7 +208,7 @@ func (g *Graph) leave(n *node) {
 
 // collect frees a node that is no entity and that nobody names.
 func (g *Graph) collect(n *node) {
-	if n == nil || n.exists || len(n.edges) > 0 {
+	if n == nil || n.exists || !n.alone() {
 		return
 	}
 	delete(g.ids, n.ref)
@@ -283,11 +283,14 @@ func (g *Graph) drain() {
 func (g *Graph) fetch(ids []id) {
 	for _, i := range ids {
 		n := g.nodes[i]
-		for j := range n.claims {
-			g.fetched += uint32(n.claims[j].target)
+		if len(n.claims) > 0 {
+			g.fetched += n.claims[0].target
 		}
-		for j := range n.edges {
-			g.fetched += uint32(n.edges[j].ends[0])
+		if last := len(n.edges) - 1; last >= 0 {
+			g.fetched += n.edges[0].to + n.edges[last].to
+		}
+		if n.ref.Name != "" {
+			g.fetched += id(n.ref.Name[0])
 		}
 	}
 }
