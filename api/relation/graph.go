@@ -260,21 +260,20 @@ func (g *Graph) settle() []Touched {
 	return out
 }
 
-// drain derives what is to be derived anew until nothing is left. The last comes first.
+// drain derives what is to be derived anew until nothing is left: the last first, some at a time.
 func (g *Graph) drain() {
-	const ahead = 64
-	fetched := len(g.dirty)
+	var some [64]id
 	for len(g.dirty) > 0 {
-		last := len(g.dirty) - 1
-		if last < fetched {
-			fetched = max(0, last+1-ahead)
-			g.fetch(g.dirty[fetched : last+1])
+		rest := max(0, len(g.dirty)-len(some))
+		now := some[:copy(some[:], g.dirty[rest:])]
+		g.dirty = g.dirty[:rest]
+		g.fetch(now)
+		for _, i := range slices.Backward(now) {
+			n := g.nodes[i]
+			d := n.dirty
+			n.dirty = 0
+			g.derive(n, d)
 		}
-		n := g.nodes[g.dirty[last]]
-		g.dirty = g.dirty[:last]
-		d := n.dirty
-		n.dirty = 0
-		g.derive(n, d)
 	}
 }
 
