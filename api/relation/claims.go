@@ -18,10 +18,10 @@ const stale State = 1 << 7
 
 func (c *claim) holds() bool { return (c.state &^ stale).holds() }
 
-// claimants yields who claims something of the node in one field, the last first.
+// claimants yields who claims something of the node in one field.
 func (g *Graph) claimants(n *node, f Field) iter.Seq[*node] {
 	return func(yield func(*node) bool) {
-		for i := range n.backTo(f.claimed()) {
+		for i := range n.to(f.claimed()) {
 			if !yield(g.nodes[i]) {
 				return
 			}

@@ -197,7 +197,7 @@ func (g *Graph) setOwner(n *node) {
 	}
 	n.owner = own
 	g.mark(n, touchOwn)
-	for h := range n.backTo(heirs) {
+	for h := range n.to(heirs) {
 		g.soil(g.nodes[h])
 	}
 }

@@ -1,16 +1,19 @@
 package relation
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 )
 
-// Edges are kept at both ends. A node keeps those of all its relations in one short list, in any order: to look at the
-// other ends whenever an edge comes costs more than to sort them when somebody asks. Only a relation that leads to more
-// than a few gets a list of its own, in the order of the references.
+// Edges are kept at both ends. A node keeps those of all its relations in one short list. Only a relation that leads to
+// more than a few gets a long list of its own. Both are in an order that costs nothing but numbers to keep; for what is
+// shown, a long list has its first in the order of the references at hand.
 
-// defaultFew is how many edges of one relation are a few.
-const defaultFew = 16
+const (
+	defaultFew   = 16        // more edges of one relation than this make a long list
+	defaultReady = 5 * Shown // so many of a long list are at hand, if it was never cut
+)
 
 // edge leads from a node to another. Two claims stand for it at most: either both sides declare the relation, or one
 // side does in two fields.
@@ -30,8 +33,9 @@ func (e end) id() id { return id(e &^ twice) }
 // longList holds the many edges of one relation.
 type longList struct {
 	rel  rel
-	last uint32 // where they changed last: the next change is often close by
-	ends []end
+	ends []end // in the order of their ids
+	// first are the first in the order of the references, as many as are shown at least: of a relation that is shown.
+	first []id
 }
 
 // hub is what few nodes have: what they count, and long lists.
@@ -71,20 +75,6 @@ func (n *node) to(r rel) iter.Seq[id] {
 	}
 }
 
-// backTo yields the nodes that a relation leads to, the last first: what is soiled last is derived first.
-func (n *node) backTo(r rel) iter.Seq[id] {
-	if l := n.long(r); l != nil {
-		return func(yield func(id) bool) {
-			for _, e := range slices.Backward(l.ends) {
-				if !yield(e.id()) {
-					return
-				}
-			}
-		}
-	}
-	return n.to(r)
-}
-
 // count says to how many nodes a relation leads.
 func (n *node) count(r rel) int {
 	if l := n.long(r); l != nil {
@@ -104,27 +94,28 @@ func (n *node) alone() bool {
 	return len(n.edges) == 0 && (n.hub == nil || len(n.hub.lists) == 0)
 }
 
-// firstTo returns what a relation leads to, in order, as many as are wanted.
-func (g *Graph) firstTo(n *node, r rel, wanted int) []Ref {
-	count := n.count(r)
-	if count == 0 {
-		return nil
-	}
-	sorted := n.long(r) != nil
-	if sorted {
-		count = min(count, wanted)
-	}
-	out := make([]Ref, 0, count)
+// allTo returns what a relation leads to, in order.
+func (g *Graph) allTo(n *node, r rel) []Ref {
+	out := make([]Ref, 0, n.count(r))
 	for i := range n.to(r) {
-		if len(out) == count {
-			break
-		}
 		out = append(out, g.nodes[i].ref)
 	}
-	if !sorted {
-		slices.SortFunc(out, Compare)
+	slices.SortFunc(out, Compare)
+	return out
+}
+
+// firstTo returns the first of what a relation leads to, in order, as many as are shown.
+func (g *Graph) firstTo(n *node, r rel) []Ref {
+	l := n.long(r)
+	if l == nil {
+		refs := g.allTo(n, r)
+		return refs[:min(len(refs), Shown)]
 	}
-	return out[:min(count, wanted)]
+	out := make([]Ref, min(len(l.ends), Shown))
+	for i := range out {
+		out[i] = g.nodes[l.first[i]].ref
+	}
+	return out
 }
 
 // connect adds one claim for a relation from a to b, and for its inverse.
@@ -182,11 +173,7 @@ func (g *Graph) half(n *node, r rel, to *node) (added bool) {
 // unhalf takes one claim for an edge back on one side, and says whether the edge is gone.
 func (g *Graph) unhalf(n *node, r rel, to *node) (removed bool) {
 	if l := n.long(r); l != nil {
-		removed = g.cut(l, to)
-		if len(l.ends) == 0 {
-			n.hub.lists = slices.DeleteFunc(n.hub.lists, func(l longList) bool { return l.rel == r })
-		}
-		return removed
+		return g.cut(n, l, to)
 	}
 	i := slices.IndexFunc(n.edges, func(e edge) bool { return e.to == to.id && e.rel == r })
 	if e := &n.edges[i]; e.twice {
@@ -199,91 +186,91 @@ func (g *Graph) unhalf(n *node, r rel, to *node) (removed bool) {
 	return true
 }
 
-// lengthen gives a relation a list of its own.
+// lengthen gives a relation a long list.
 func (g *Graph) lengthen(n *node, r rel) {
 	l := longList{rel: r}
 	for _, e := range n.edges {
-		switch {
-		case e.rel != r:
-		case e.twice:
-			l.ends = append(l.ends, end(e.to)|twice)
-		default:
-			l.ends = append(l.ends, end(e.to))
+		if e.rel == r {
+			g.insert(&l, g.nodes[e.to])
+			if e.twice {
+				g.insert(&l, g.nodes[e.to])
+			}
 		}
 	}
 	n.edges = slices.DeleteFunc(n.edges, func(e edge) bool { return e.rel == r })
-	slices.SortFunc(l.ends, func(a, b end) int { return Compare(g.nodes[a.id()].ref, g.nodes[b.id()].ref) })
 	if n.hub == nil {
 		n.hub = new(hub)
 	}
 	n.hub.lists = append(n.hub.lists, l)
 }
 
+func (l *longList) search(i id) (int, bool) {
+	return slices.BinarySearchFunc(l.ends, i, func(e end, i id) int { return cmp.Compare(e.id(), i) })
+}
+
 func (g *Graph) insert(l *longList, n *node) (added bool) {
-	i, found := g.search(l, n)
+	i, found := l.search(n.id)
 	if found {
 		l.ends[i] |= twice
 		return false
 	}
 	l.ends = slices.Insert(l.ends, i, end(n.id))
-	l.last = uint32(i) + 1
+	if l.rel.shown() {
+		g.offer(l, n, len(l.first) == len(l.ends)-1)
+	}
 	return true
 }
 
-func (g *Graph) cut(l *longList, n *node) (removed bool) {
-	i, _ := g.search(l, n)
+func (g *Graph) cut(from *node, l *longList, n *node) (removed bool) {
+	i, _ := l.search(n.id)
 	if l.ends[i]&twice != 0 {
 		l.ends[i] &^= twice
 		return false
 	}
-	l.last = uint32(i)
+	if len(l.ends) == 1 {
+		r := l.rel
+		from.hub.lists = slices.DeleteFunc(from.hub.lists, func(l longList) bool { return l.rel == r })
+		return true
+	}
 	if i < len(l.ends)/2 { // move the shorter part
 		copy(l.ends[1:], l.ends[:i])
 		l.ends = l.ends[1:]
 	} else {
 		l.ends = slices.Delete(l.ends, i, i+1)
 	}
+	if at := slices.Index(l.first, n.id); at >= 0 {
+		l.first = slices.Delete(l.first, at, at+1)
+		if len(l.first) == min(Shown, len(l.ends))-1 {
+			g.short = append(g.short, from.id)
+		}
+	}
 	return true
 }
 
-// search finds a node in a list, or the place where it belongs. It looks around the last change first: a node that
-// appears or vanishes changes its edges in order.
-func (g *Graph) search(l *longList, n *node) (int, bool) {
-	at := min(int(l.last), len(l.ends)-1)
-	if l.ends[at].id() == n.id {
-		return at, true
+// offer takes a node among the first of a list if it is one of them. If all others are, then so is this one.
+func (g *Graph) offer(l *longList, n *node, all bool) {
+	byRef := func(i id, r Ref) int { return Compare(g.nodes[i].ref, r) }
+	if last := len(l.first) - 1; !all && (last < 0 || byRef(l.first[last], n.ref) < 0) {
+		return
 	}
-	from, to := 0, len(l.ends) // the place is one of from … to
-	if g.before(l, at, n) {
-		from = at + 1
-		for step := 1; at+step < to; step *= 2 {
-			if !g.before(l, at+step, n) {
-				to = at + step
-				break
-			}
-			from = at + step + 1
-		}
-	} else {
-		to = at
-		for step := 1; at-step >= from; step *= 2 {
-			if g.before(l, at-step, n) {
-				from = at - step + 1
-				break
-			}
-			to = at - step
-		}
-	}
-	for from < to {
-		if mid := (from + to) / 2; g.before(l, mid, n) {
-			from = mid + 1
-		} else {
-			to = mid
-		}
-	}
-	return from, from < len(l.ends) && l.ends[from].id() == n.id
+	at, _ := slices.BinarySearchFunc(l.first, n.ref, byRef)
+	l.first = slices.Insert(l.first, at, n.id)
+	l.first = l.first[:min(len(l.first), g.ready)]
 }
 
-// before says whether the i-th end comes before a node.
-func (g *Graph) before(l *longList, i int, n *node) bool {
-	return Compare(g.nodes[l.ends[i].id()].ref, n.ref) < 0
+// refill looks through the long lists of a node for those that are to be first.
+func (g *Graph) refill(n *node) {
+	if n.hub == nil {
+		return
+	}
+	for i := range n.hub.lists {
+		l := &n.hub.lists[i]
+		if !l.rel.shown() || len(l.first) >= min(Shown, len(l.ends)) {
+			continue
+		}
+		l.first = l.first[:0]
+		for j, e := range l.ends {
+			g.offer(l, g.nodes[e.id()], len(l.first) == j)
+		}
+	}
 }

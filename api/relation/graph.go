@@ -14,7 +14,7 @@ type Graph struct {
 	nodes      []*node // by id; nodes[0] is never used
 	free       []id
 	counts     [User + 1]int // entities by kind
-	few        int           // see edges
+	few, ready int           // see edges.go
 	namespaces map[string]*namespace
 	selecting  map[string]map[id]bool // by label: whose consent looks at it
 
@@ -22,6 +22,7 @@ type Graph struct {
 	dirty   []id // to be derived anew
 	touched []id
 	groups  []id // the Groups among them
+	short   []id // with a long list that lacks some of its first
 	loose   []id // perhaps named by nobody any more
 	fetched id
 }
@@ -76,7 +77,7 @@ type Touched struct {
 // NewGraph makes an empty graph.
 func NewGraph() *Graph {
 	return &Graph{
-		ids: map[Ref]id{}, nodes: make([]*node, 1), few: defaultFew,
+		ids: map[Ref]id{}, nodes: make([]*node, 1), few: defaultFew, ready: defaultReady,
 		namespaces: map[string]*namespace{}, selecting: map[string]map[id]bool{},
 	}
 }
@@ -252,6 +253,10 @@ func (g *Graph) settle() []Touched {
 		g.settleMembers(g.nodes[i])
 	}
 	g.groups = g.groups[:0]
+	for _, i := range g.short {
+		g.refill(g.nodes[i])
+	}
+	g.short = g.short[:0]
 	out := g.tellTouched()
 	for _, i := range g.loose {
 		g.collect(g.nodes[i])
@@ -260,7 +265,7 @@ func (g *Graph) settle() []Touched {
 	return out
 }
 
-// drain derives what is to be derived anew until nothing is left: the last first, some at a time.
+// drain derives what is to be derived anew until nothing is left, some at a time.
 func (g *Graph) drain() {
 	var some [64]id
 	for len(g.dirty) > 0 {
@@ -268,7 +273,7 @@ func (g *Graph) drain() {
 		now := some[:copy(some[:], g.dirty[rest:])]
 		g.dirty = g.dirty[:rest]
 		g.fetch(now)
-		for _, i := range slices.Backward(now) {
+		for _, i := range now {
 			n := g.nodes[i]
 			d := n.dirty
 			n.dirty = 0

@@ -1,7 +1,6 @@
 package relation
 
 import (
-	"math"
 	"slices"
 
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
@@ -16,7 +15,7 @@ func (g *Graph) Related(ref Ref, t catalog.RelationType) []Ref {
 	if n == nil || r < 0 {
 		return nil
 	}
-	return g.firstTo(n, rel(r), math.MaxInt)
+	return g.allTo(n, rel(r))
 }
 
 // Exists says whether an entity is in the graph.

@@ -1,10 +1,6 @@
 package relation
 
-import (
-	"math"
-
-	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
-)
+import catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 
 // Shown is how many references of a relation a View holds.
 const Shown = 20
@@ -80,7 +76,7 @@ func (g *Graph) View(ref Ref) (View, bool) {
 	if n.cyclic {
 		v.Cycle = g.cycle(n)
 	}
-	for _, l := range g.firstTo(n, FieldChildren.claimed(), math.MaxInt) {
+	for _, l := range g.allTo(n, FieldChildren.claimed()) {
 		if l != v.Parent && l != n.ref {
 			v.Rivals = append(v.Rivals, l)
 		}
@@ -132,7 +128,7 @@ func (g *Graph) viewOwner(n *node) Owner {
 func (g *Graph) viewRelations(n *node) []Relation {
 	out := make([]Relation, 0, 8)
 	for r, t := range relationTypes {
-		if refs := g.firstTo(n, rel(r), Shown); len(refs) > 0 {
+		if refs := g.firstTo(n, rel(r)); len(refs) > 0 {
 			out = append(out, Relation{Type: t, Count: n.count(rel(r)), Refs: refs})
 		}
 	}
