@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// Edges are kept at both ends. A node keeps those of all its relations in one short list. Only a relation that leads to
-// more than a few gets a long list of its own. Both are in an order that costs nothing but numbers to keep; for what is
-// shown, a long list has its first in the order of the references at hand.
+// Edges are kept at both ends. A node has those of all its relations in one short list, in any order. Only a relation
+// that leads to more than a few has a long list of its own, by id: to find a number there looks at no other node, to
+// find a reference would look at a dozen. What is shown first, in the order of the references, is kept beside it.
 
 const (
-	defaultFew   = 16        // more edges of one relation than this make a long list
-	defaultReady = 5 * Shown // so many of a long list are at hand, if it was never cut
+	defaultFew   = 16        // more edges of one relation than these make a long list
+	defaultReady = 5 * Shown // how many of a long list are kept in the order of the references, at most
 )
 
 // edge leads from a node to another. Two claims stand for it at most: either both sides declare the relation, or one
@@ -33,8 +33,9 @@ func (e end) id() id { return id(e &^ twice) }
 // longList holds the many edges of one relation.
 type longList struct {
 	rel  rel
-	ends []end // in the order of their ids
-	// first are the first in the order of the references, as many as are shown at least: of a relation that is shown.
+	ends []end // by id
+	// first are the first by reference: as many as are shown, and some more so as not to look for others too often. Empty
+	// for a relation that is not shown.
 	first []id
 }
 
@@ -44,7 +45,7 @@ type hub struct {
 	lists []longList
 }
 
-// long finds the node's own list for a relation, or nil.
+// long finds the long list of a relation, or nil.
 func (n *node) long(r rel) *longList {
 	if n.hub != nil {
 		for i := range n.hub.lists {
@@ -204,10 +205,12 @@ func (g *Graph) lengthen(n *node, r rel) {
 	n.hub.lists = append(n.hub.lists, l)
 }
 
+// search finds an id, or the place where it belongs.
 func (l *longList) search(i id) (int, bool) {
 	return slices.BinarySearchFunc(l.ends, i, func(e end, i id) int { return cmp.Compare(e.id(), i) })
 }
 
+// insert adds one claim for an edge to a long list, and says whether the edge is new.
 func (g *Graph) insert(l *longList, n *node) (added bool) {
 	i, found := l.search(n.id)
 	if found {
@@ -221,6 +224,7 @@ func (g *Graph) insert(l *longList, n *node) (added bool) {
 	return true
 }
 
+// cut takes one claim for an edge out of a long list of a node, and says whether the edge is gone.
 func (g *Graph) cut(from *node, l *longList, n *node) (removed bool) {
 	i, _ := l.search(n.id)
 	if l.ends[i]&twice != 0 {
@@ -258,7 +262,7 @@ func (g *Graph) offer(l *longList, n *node, all bool) {
 	l.first = l.first[:min(len(l.first), g.ready)]
 }
 
-// refill looks through the long lists of a node for those that are to be first.
+// refill looks through the long lists of a node that lack some of their first.
 func (g *Graph) refill(n *node) {
 	if n.hub == nil {
 		return

@@ -283,7 +283,7 @@ func (g *Graph) drain() {
 }
 
 // fetch reads what derive is about to read of some nodes, for nothing but that the processor waits for the memory of
-// many at once rather than for one after the other. Where thousands are touched it halves the cost of a change.
+// many at once rather than for one after the other: where thousands are touched, that halves the cost of a change.
 func (g *Graph) fetch(ids []id) {
 	for _, i := range ids {
 		n := g.nodes[i]
