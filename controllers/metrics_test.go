@@ -25,7 +25,7 @@ func statusWrites(t testing.TB) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // read only
+	defer resp.Body.Close()
 	total, seen := 0, false
 	lines := bufio.NewScanner(resp.Body)
 	lines.Buffer(nil, 1<<20)

@@ -224,11 +224,6 @@ func healthIs(want catalog.Health) check {
 	}
 }
 
-// labelled gives a namespace a label.
-func labelled(key, value string) func(*corev1.Namespace) {
-	return func(ns *corev1.Namespace) { ns.Labels = map[string]string{key: value} }
-}
-
 func namespaceNamed(name string) *corev1.Namespace {
 	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
 }

@@ -127,10 +127,10 @@ func (l *landscape) system(i, entities int) *catalog.System {
 }
 
 func (l *landscape) owner() catalog.EntityRef {
-	switch n := l.IntN(bigGroupShare); {
-	case n == 0:
+	switch l.IntN(bigGroupShare) {
+	case 0:
 		return bigGroup.EntityRef()
-	case n == 1:
+	case 1:
 		return "user:" + l.name("user-%05d", l.IntN(1000))
 	}
 	return l.name("team-%04d", l.IntN(1400))

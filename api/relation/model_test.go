@@ -182,11 +182,11 @@ func (w *world) state(r Ref, c Claim) State {
 	}
 	switch c.Field {
 	case FieldSystem:
-		if foreign && !(w.exists(t) && w.permits(t, r.Namespace)) {
+		if foreign && (!w.exists(t) || !w.permits(t, r.Namespace)) {
 			return NotPermitted
 		}
 	case FieldProvidesAPIs, FieldDependencyOf, FieldSubcomponentOf:
-		if foreign && !(w.exists(t) && w.sameHome(r, t)) {
+		if foreign && (!w.exists(t) || !w.sameHome(r, t)) {
 			return NotPermitted
 		}
 	}

@@ -1,8 +1,10 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -54,16 +56,14 @@ func claimed(target relation.Ref, namespace string) string {
 	return fmt.Sprintf("the allowedNamespaces of %s do not cover namespace %s", target, namespace)
 }
 
-// resolved speaks of all references but the owner's.
+// finding is one fault, with the reason that it would give a condition.
+type finding struct{ reason, text string }
+
+// resolved speaks of all references but the owner's, the worst first.
 func resolved(e catalog.Entity, v relation.View) metav1.Condition {
-	var texts, notes []string
-	reason := ""
-	note := func(r, text string) {
-		if reason == "" || severity[r] > severity[reason] {
-			reason = r
-		}
-		texts = append(texts, text)
-	}
+	var notes []string
+	var found []finding
+	note := func(reason, text string) { found = append(found, finding{reason, text}) }
 	for _, p := range v.Problems {
 		if p.Field == relation.FieldOwner && p.Why == "" && p.State != relation.Self {
 			continue
@@ -82,8 +82,13 @@ func resolved(e catalog.Entity, v relation.View) metav1.Condition {
 		note(catalog.ReasonDisagreement,
 			fmt.Sprintf("spec.parent: the parent is %s, and %s names this group among its children: let both say the same", v.Parent, r))
 	}
-	if len(texts) > 0 {
-		return condition(catalog.ConditionReferencesResolved, metav1.ConditionFalse, reason, join(texts))
+	if len(found) > 0 {
+		slices.SortStableFunc(found, func(a, b finding) int { return cmp.Compare(severity[b.reason], severity[a.reason]) })
+		texts := make([]string, len(found))
+		for i, f := range found {
+			texts[i] = f.text
+		}
+		return condition(catalog.ConditionReferencesResolved, metav1.ConditionFalse, found[0].reason, join(texts))
 	}
 	return condition(catalog.ConditionReferencesResolved, metav1.ConditionTrue, catalog.ReasonResolved,
 		join(append([]string{"All references resolve"}, notes...)))

@@ -192,7 +192,7 @@ func TestConditions(t *testing.T) {
 		"a kind that cannot stand there": {
 			entity: component(func(s *catalog.ComponentSpec) { s.DependsOn = []catalog.EntityRef{"user:ada"} }), others: []catalog.Entity{team},
 			kind: catalog.ConditionReferencesResolved, status: no, reason: catalog.ReasonRefInvalid,
-			message: `spec.dependsOn[0]: "user:ada" names a User, which cannot stand in dependsOn`,
+			message: `spec.dependsOn[0]: "user:ada" names another kind than dependsOn may: use component: or resource: or api:`,
 		},
 		"a namespace that cannot stand there": {
 			entity: apitest.Group("a", func(s *catalog.GroupSpec) { s.Parent = "shop/b" }),
@@ -214,7 +214,7 @@ func TestConditions(t *testing.T) {
 				s.System, s.DependsOn = "other/shop", []catalog.EntityRef{"api:a", "user:ada"}
 			}),
 			kind: catalog.ConditionReferencesResolved, status: no, reason: catalog.ReasonRefInvalid,
-			message: `spec.dependsOn[1]: "user:ada" names a User, which cannot stand in dependsOn; ` +
+			message: `spec.dependsOn[1]: "user:ada" names another kind than dependsOn may: use component: or resource: or api:; ` +
 				"spec.system: system:other/shop does not exist or does not permit this: ask its owner to cover this namespace in allowedNamespaces; " +
 				"spec.dependsOn[0]: api:shop/a does not exist: create it or correct the name",
 		},

@@ -91,7 +91,7 @@ type Summary struct {
 	// +kubebuilder:validation:Minimum=0
 	Providers *int32 `json:"providers,omitempty"`
 
-	// consumers counts the Components that consume the API.
+	// consumers counts the Components and Resources that consume the API.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Consumers *int32 `json:"consumers,omitempty"`

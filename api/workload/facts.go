@@ -30,9 +30,9 @@ type Facts struct {
 	Images         []string
 	Health         relation.Health
 	Reason         string // why it is not Healthy
-	// Unseen says that nothing speaks against Healthy but that the workload's own controller has not looked at its latest
-	// generation. It may have nothing to do: a generation also grows where only annotations changed.
-	Unseen bool
+	// Unseen is the generation that the workload's own controller has not looked at yet, where nothing else speaks against
+	// Healthy; else 0. The controller may have nothing to do: a generation also grows where only annotations changed.
+	Unseen int64
 	// CronJob is the CronJob that made a Job, empty if none did. Such a Job counts for its CronJob alone.
 	CronJob string
 	// Started orders the Jobs of a CronJob.
@@ -178,7 +178,7 @@ func OfCronJob(c *batchv1.CronJob) Facts {
 // see weighs in up to which generation the workload's controller has looked.
 func (f *Facts) see(observed, generation int64) {
 	if observed < generation && (f.Health == relation.Healthy || f.Reason == ReasonNoNodes) {
-		f.Unseen = true
+		f.Unseen = generation
 		f.set(relation.Progressing, ReasonRollingOut)
 	}
 }

@@ -231,13 +231,18 @@ func (x *Index) SetNamespace(name, workloadsFor string) []relation.Ref {
 	return t.refs()
 }
 
-// SetWorkload puts a workload in place or replaces what is known of it.
+// SetWorkload puts a workload in place or replaces what is known of it. What only an unseen generation speaks for is put
+// off: the workload stays as healthy as it was until Overdue.
 func (x *Index) SetWorkload(f Facts) []relation.Ref {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	w := x.place(f.Key)
 	t := touched{}
+	if w.known && f.Unseen != 0 {
+		f.Health, f.Reason = w.facts.Health, w.facts.Reason // until it is overdue
+	}
 	if w.known && same(&w.facts, &f) {
+		w.facts.Unseen = f.Unseen
 		return nil
 	}
 	relabelled := !w.known || !maps.Equal(w.facts.Labels, f.Labels) || w.facts.CronJob != f.CronJob
@@ -251,6 +256,18 @@ func (x *Index) SetWorkload(f Facts) []relation.Ref {
 		x.setCronJob(w, before, f.CronJob, t)
 	}
 	x.touch(w, t)
+	return t.refs()
+}
+
+// Overdue says that the workload's own controller has had its time to look at a generation.
+func (x *Index) Overdue(k Key, generation int64) []relation.Ref {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	w, t := x.workloads[k], touched{}
+	if w != nil && w.known && w.facts.Unseen == generation && w.facts.Health != relation.Progressing {
+		w.facts.set(relation.Progressing, ReasonRollingOut)
+		x.touch(w, t)
+	}
 	return t.refs()
 }
 

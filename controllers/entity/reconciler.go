@@ -116,7 +116,8 @@ func (r *Reconciler) settled(ref relation.Ref) {
 	delete(r.missing, ref)
 }
 
-// newlyMissing says whether a condition is about to say that something is missing, for the first time.
+// newlyMissing says whether a condition is about to say that something is missing, for the first time since the entity
+// was declared so. What was there and went is told at once.
 func newlyMissing(before, after []metav1.Condition) bool {
 	for _, c := range after {
 		switch c.Reason {
@@ -125,7 +126,11 @@ func newlyMissing(before, after []metav1.Condition) bool {
 		default:
 			continue
 		}
-		if old := meta.FindStatusCondition(before, c.Type); c.Status == metav1.ConditionFalse && (old == nil || old.Status != metav1.ConditionFalse) {
+		old := meta.FindStatusCondition(before, c.Type)
+		switch {
+		case c.Status != metav1.ConditionFalse, old != nil && old.Status == metav1.ConditionFalse:
+		case old != nil && old.Status == metav1.ConditionTrue && old.ObservedGeneration == c.ObservedGeneration:
+		default:
 			return true
 		}
 	}

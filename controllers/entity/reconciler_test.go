@@ -241,12 +241,17 @@ func TestNewlyMissing(t *testing.T) {
 	is := func(status metav1.ConditionStatus, reason string) []metav1.Condition {
 		return []metav1.Condition{{Type: "X", Status: status, Reason: reason}}
 	}
+	later := func(conditions []metav1.Condition) []metav1.Condition {
+		conditions[0].ObservedGeneration++
+		return conditions
+	}
 	cases := map[string]struct {
 		before, after []metav1.Condition
 		want          bool
 	}{
 		"nothing before":                    {nil, is("False", catalog.ReasonRefNotFound), true},
-		"it was there before":               {is("True", "Resolved"), is("False", catalog.ReasonOwnerNotFound), true},
+		"it was there, and went":            {is("True", "Resolved"), is("False", catalog.ReasonOwnerNotFound), false},
+		"another spec asks for more":        {is("True", "Resolved"), later(is("False", catalog.ReasonOwnerNotFound)), true},
 		"it was wrong before":               {is("False", "Cycle"), is("False", catalog.ReasonRefNotFound), false},
 		"no reason that time may heal":      {nil, is("False", catalog.ReasonCycle), false},
 		"a workload that may come":          {nil, is("False", catalog.ReasonWorkloadsNotFound), true},

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-logr/logr"
+	"k8s.io/klog/v2"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
@@ -28,6 +30,16 @@ type Options struct {
 	Clock clock.PassiveClock
 }
 
+// logs makes loggers that name the entity, and no more: one is made for each reconcile.
+func logs(base logr.Logger, k relation.Kind) func(*relation.Ref) logr.Logger {
+	return func(ref *relation.Ref) logr.Logger {
+		if ref == nil {
+			return base
+		}
+		return base.WithValues(k.ObjectKind(), klog.KRef(ref.Namespace, ref.Name))
+	}
+}
+
 // SetupWithManager adds one controller a kind, fed by the store.
 func SetupWithManager(mgr ctrl.Manager, s *store.Store, o Options) error {
 	w, err := newWriter(mgr)
@@ -39,6 +51,7 @@ func SetupWithManager(mgr ctrl.Manager, s *store.Store, o Options) error {
 		name := strings.ToLower(k.ObjectKind())
 		c, err := controller.NewTyped(name, mgr, controller.TypedOptions[relation.Ref]{
 			MaxConcurrentReconciles: o.Workers,
+			LogConstructor:          logs(mgr.GetLogger().WithValues("controller", name), k),
 			Reconciler: &Reconciler{
 				store: s, writer: w, announce: announcer, clock: o.Clock, missing: map[relation.Ref]time.Time{},
 			},

@@ -20,7 +20,6 @@ const (
 	causeEdit                  // somebody changed the entity's spec
 	causeChange                // another entity, a namespace or a definition changed or went
 	causeWorkload              // what runs the entity changed
-	causeUnseen                // the same, and its own controller is about to say more
 )
 
 // Priorities of keys: what people wait for overtakes the backlog.
@@ -36,15 +35,12 @@ const (
 	countsGap = time.Second
 	// workloadGap is the same where what runs the entity changed.
 	workloadGap = 200 * time.Millisecond
-	// unseenGap is how long a workload's own controller has to look at a new generation before statuses tell that it has
-	// not.
-	unseenGap = 2 * time.Second
 	// loadHold is the most that a bulk load holds a write up.
 	loadHold = 5 * time.Second
 	// loadQuiet is how long after the last new entity a bulk load counts as over.
 	loadQuiet = 400 * time.Millisecond
 	// loadEntities new entities within loadWithin make a bulk load.
-	loadEntities = 20
+	loadEntities = 6
 	loadWithin   = time.Second
 	// tick is how often held keys are looked at, while there are any.
 	tick = 50 * time.Millisecond
@@ -107,18 +103,14 @@ func (q *queue) add(why cause, touched []relation.Touched) {
 		q.next = (q.next + 1) % loadEntities
 	}
 	loading := why == causeAdd && q.loading(now)
-	from := now
-	if why == causeUnseen {
-		from = now.Add(unseenGap)
-	}
 	for _, t := range touched {
 		switch {
 		case loading:
 			q.hold(t.Ref, hold{due: now, latest: now.Add(loadHold)})
 		case t.Counts:
-			q.hold(t.Ref, hold{due: q.after(t.Ref, from, countsGap), latest: q.latest(now)})
-		case why == causeWorkload || why == causeUnseen:
-			q.hold(t.Ref, hold{due: q.after(t.Ref, from, workloadGap)})
+			q.hold(t.Ref, hold{due: q.after(t.Ref, now, countsGap), latest: q.latest(now)})
+		case why == causeWorkload:
+			q.hold(t.Ref, hold{due: q.after(t.Ref, now, workloadGap)})
 		case why == causeEdit || why == causeAdd:
 			q.release(t.Ref, priorityEdit)
 		default:

@@ -5,6 +5,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -30,13 +32,21 @@ type Store struct {
 	queue       *queue
 	written     *written
 	definitions *definitions
+	clock       Clock
+	health      sync.Mutex // of setHealth
+}
+
+// Clock tells the time, and does things later.
+type Clock interface {
+	clock.WithTicker
+	clock.WithDelayedExecution
 }
 
 // New makes a store that reads a cache, whose options must be those of CacheOptions.
-func New(c cache.Cache, clk clock.WithTicker) *Store {
+func New(c cache.Cache, clk Clock) *Store {
 	return &Store{
 		Graph: relation.NewGraph(), Links: workload.NewIndex(), cache: c,
-		queue: newQueue(clk), written: newWritten(), definitions: newDefinitions(),
+		queue: newQueue(clk), written: newWritten(), definitions: newDefinitions(), clock: clk,
 	}
 }
 
@@ -189,7 +199,7 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 			ref := relation.RefOf(e)
 			s.written.forget(ref)
 			s.definitions.forget(ref)
-			s.relink(causeWorkload, s.Links.DeleteEntity(ref))
+			s.relink(s.Links.DeleteEntity(ref))
 			s.queue.add(causeChange, s.Graph.Delete(ref))
 		},
 	}
@@ -219,16 +229,24 @@ func (s *Store) apply(e catalog.Entity, why cause) {
 	touched := s.Graph.Upsert(relation.FactsOf(e))
 	s.definitions.follow(ref, e)
 	linked := s.Links.SetEntity(ref, workload.LinkOf(e))
-	touched = append(touched, s.Graph.SetHealth(ref, s.Links.Health(ref))...)
+	rivals := slices.DeleteFunc(linked, func(r relation.Ref) bool { return r == ref })
+	touched = append(touched, s.setHealth(ref)...)
 	s.queue.add(why, append(touched, relation.Touched{Ref: ref}))
-	s.relink(causeWorkload, linked)
+	s.relink(rivals)
+}
+
+// setHealth brings the health of an entity in the graph in step with its workloads. Handlers of several informers do so
+// at the same time: the last one must not set what an earlier one read.
+func (s *Store) setHealth(ref relation.Ref) []relation.Touched {
+	s.health.Lock()
+	defer s.health.Unlock()
+	return s.Graph.SetHealth(ref, s.Links.Health(ref))
 }
 
 // relink brings the health of entities in the graph in step with their workloads, and queues who shows it.
-func (s *Store) relink(why cause, refs []relation.Ref) {
+func (s *Store) relink(refs []relation.Ref) {
 	for _, ref := range refs {
-		touched := append(s.Graph.SetHealth(ref, s.Links.Health(ref)), relation.Touched{Ref: ref})
-		s.queue.add(why, touched)
+		s.queue.add(causeWorkload, append(s.setHealth(ref), relation.Touched{Ref: ref}))
 	}
 }
 
@@ -236,7 +254,7 @@ func (s *Store) relink(why cause, refs []relation.Ref) {
 func (s *Store) namespaceHandler() toolscache.ResourceEventHandler {
 	set := on(func(ns *corev1.Namespace) {
 		s.queue.add(causeChange, s.Graph.SetNamespace(ns.Name, ns.Labels))
-		s.relink(causeWorkload, s.Links.SetNamespace(ns.Name, ns.Annotations[catalog.AnnotationWorkloadsFor]))
+		s.relink(s.Links.SetNamespace(ns.Name, ns.Annotations[catalog.AnnotationWorkloadsFor]))
 	})
 	return toolscache.ResourceEventHandlerFuncs{
 		AddFunc:    set,
@@ -244,7 +262,7 @@ func (s *Store) namespaceHandler() toolscache.ResourceEventHandler {
 		DeleteFunc: func(obj any) {
 			name := nameOf(obj).Name
 			s.queue.add(causeChange, s.Graph.DeleteNamespace(name))
-			s.relink(causeWorkload, s.Links.SetNamespace(name, ""))
+			s.relink(s.Links.SetNamespace(name, ""))
 		},
 	}
 }

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"unique"
+
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -55,14 +57,50 @@ func strip[T metav1.Object](more func(T)) func(any) (any, error) {
 	}
 }
 
-// stripEntity drops what kubectl keeps for itself, and replaces the definition of an API, which may be large, by the
+// stripEntity drops what kubectl keeps for itself and what describes the entity to people, and replaces the definition of an API, which may be large, by the
 // verdict on it.
 func stripEntity(e catalog.Entity) {
 	if a := e.GetAnnotations(); a[corev1.LastAppliedConfigAnnotation] != "" {
 		delete(a, corev1.LastAppliedConfigAnnotation)
 	}
-	if a, ok := e.(*catalog.API); ok {
-		replaceDefinition(a)
+	switch e := e.(type) {
+	case *catalog.Component:
+		e.Spec.Descriptor, e.Spec.Source = catalog.Descriptor{}, catalog.Source{}
+	case *catalog.API:
+		e.Spec.Descriptor = catalog.Descriptor{}
+		replaceDefinition(e)
+	case *catalog.Resource:
+		e.Spec.Descriptor = catalog.Descriptor{}
+	case *catalog.System:
+		e.Spec.Descriptor = catalog.Descriptor{}
+	case *catalog.Domain:
+		e.Spec.Descriptor = catalog.Descriptor{}
+	case *catalog.Group:
+		e.Spec.Descriptor, e.Spec.Profile = catalog.Descriptor{}, catalog.Profile{}
+	case *catalog.User:
+		e.Spec.Descriptor, e.Spec.Profile = catalog.Descriptor{}, catalog.Profile{}
+	}
+	e.SetNamespace(share(e.GetNamespace()))
+	shareStatus(e.EntityStatus())
+}
+
+// share returns one copy of a text that many objects hold.
+func share(s string) string { return unique.Make(s).Value() }
+
+// shareStatus keeps once what stands in many statuses: what conditions say when all is well, and references.
+func shareStatus(s *catalog.EntityStatus) {
+	for i := range s.Conditions {
+		c := &s.Conditions[i]
+		c.Type, c.Reason, c.Message = share(c.Type), share(c.Reason), share(c.Message)
+		c.Status = metav1.ConditionStatus(share(string(c.Status)))
+	}
+	s.Owner, s.System = catalog.FullRef(share(string(s.Owner))), catalog.FullRef(share(string(s.System)))
+	for i := range s.Relations {
+		r := &s.Relations[i]
+		r.Type = catalog.RelationType(share(string(r.Type)))
+		for j := range r.Refs {
+			r.Refs[j] = catalog.FullRef(share(string(r.Refs[j])))
+		}
 	}
 }
 

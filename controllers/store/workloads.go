@@ -1,6 +1,8 @@
 package store
 
 import (
+	"time"
+
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -23,32 +25,35 @@ func (s *Store) workloadHandlers() map[client.Object]toolscache.ResourceEventHan
 	}
 }
 
+// unseenGap is how long a workload's own controller has to look at a new generation before statuses tell that it has not.
+const unseenGap = 2 * time.Second
+
 func workloadHandler[T any](s *Store, kind catalog.WorkloadKind, facts func(T) workload.Facts) toolscache.ResourceEventHandler {
 	set := on(func(obj T) {
-		f, why := facts(obj), causeWorkload
-		if f.Unseen {
-			why = causeUnseen
+		f := facts(obj)
+		s.relink(s.Links.SetWorkload(f))
+		if f.Unseen != 0 {
+			s.clock.AfterFunc(unseenGap, func() { s.relink(s.Links.Overdue(f.Key, f.Unseen)) })
 		}
-		s.relink(why, s.Links.SetWorkload(f))
 	})
 	return toolscache.ResourceEventHandlerFuncs{
 		AddFunc:    set,
 		UpdateFunc: func(_, after any) { set(after) },
 		DeleteFunc: func(obj any) {
 			n := nameOf(obj)
-			s.relink(causeWorkload, s.Links.DeleteWorkload(workload.Key{Kind: kind, Namespace: n.Namespace, Name: n.Name}))
+			s.relink(s.Links.DeleteWorkload(workload.Key{Kind: kind, Namespace: n.Namespace, Name: n.Name}))
 		},
 	}
 }
 
 func (s *Store) podHandler() toolscache.ResourceEventHandler {
-	set := on(func(p *corev1.Pod) { s.relink(causeWorkload, s.Links.SetPod(workload.OfPod(p))) })
+	set := on(func(p *corev1.Pod) { s.relink(s.Links.SetPod(workload.OfPod(p))) })
 	return toolscache.ResourceEventHandlerFuncs{
 		AddFunc:    set,
 		UpdateFunc: func(_, after any) { set(after) },
 		DeleteFunc: func(obj any) {
 			n := nameOf(obj)
-			s.relink(causeWorkload, s.Links.DeletePod(n.Namespace, n.Name))
+			s.relink(s.Links.DeletePod(n.Namespace, n.Name))
 		},
 	}
 }

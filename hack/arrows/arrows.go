@@ -26,6 +26,7 @@ var layers = map[string]layer{
 	".":            {mayImport: []string{"controllers", "webhooks", "dashboard", "api", "api/v1alpha1"}},
 	"cmd":          {mayImport: []string{"controllers", "webhooks", "dashboard", "api", "api/v1alpha1"}},
 	"hack":         {mayImport: []string{"controllers", "webhooks", "dashboard", "api", "api/v1alpha1"}, peers: true},
+	"docs":         {mayImport: []string{"api/v1alpha1"}},        // tests of the documentation
 	"config":       {mayImport: []string{"api", "api/v1alpha1"}}, // tests of the manifests
 	"controllers":  {mayImport: []string{"api", "api/v1alpha1"}, peers: true},
 	"webhooks":     {mayImport: []string{"api", "api/v1alpha1"}, peers: true},

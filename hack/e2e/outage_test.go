@@ -132,11 +132,10 @@ func TestAStandbyTakesOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	left, effect := time.Now(), w.board.replay()
 	if _, err := leader.stop(syscall.SIGTERM, time.Minute); err != nil {
 		t.Error(err)
 	}
-	left := time.Now()
-	effect := w.board.replay()
 	u := &catalog.User{}
 	u.Name, u.Spec.Profile.DisplayName = probe, "Probe"
 	if err := w.Create(ctx, u); err != nil {

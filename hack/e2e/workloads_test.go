@@ -23,7 +23,7 @@ func lab(name string) subject { return subject{"lab", name, "lab", "lab", []stri
 // withLab brings up what the shops lack, for the time of a story.
 func withLab(t *testing.T) state {
 	t.Helper()
-	file := filepath.Join("hack/e2e/testdata/lab.yaml")
+	file := filepath.FromSlash("hack/e2e/testdata/lab.yaml")
 	kubectl(t, "apply", "-f", file)
 	t.Cleanup(func() {
 		kubectl(t, "delete", "--wait=true", "-f", file)
