@@ -182,6 +182,13 @@ func changes(l *landscape) []change {
 	systems := l.all(System)
 	system := func() Facts { return systems[l.IntN(len(systems))] }
 	popular, big, large := l.of(popularAPI), l.of(bigGroup), l.of(largeGroup)
+	var consumers []Facts // of the popular API, in order: each the first that is shown
+	for _, f := range l.all(Component) {
+		if slices.ContainsFunc(f.Claims, func(c Claim) bool { return c.Target == popularAPI }) {
+			consumers = append(consumers, f)
+		}
+	}
+	slices.SortFunc(consumers, func(a, b Facts) int { return Compare(a.Ref, b.Ref) })
 	fewer := make([]Facts, 8)
 	for i := range fewer {
 		fewer[i] = large.without(l.IntN(len(large.Claims)))
@@ -208,6 +215,12 @@ func changes(l *landscape) []change {
 			return upserts(f.with(FieldSystem, s[l.IntN(len(s))]), f)
 		}},
 		{"component-anew", 10_000, func(int) []func(*Graph) []Touched { return anew(component()) }},
+		{"first-consumers-anew", 1, func(int) (do []func(*Graph) []Touched) {
+			for _, f := range consumers {
+				do = append(do, func(g *Graph) []Touched { return g.Delete(f.Ref) })
+			}
+			return append(do, upserts(consumers...)...)
+		}},
 		{"popular-api-anew", 20, func(int) []func(*Graph) []Touched { return anew(popular) }},
 		{"big-group-anew", 20, func(int) []func(*Graph) []Touched { return anew(big) }},
 		{"system-anew", 1000, func(int) []func(*Graph) []Touched { return anew(system()) }},

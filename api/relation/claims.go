@@ -18,11 +18,11 @@ const stale State = 1 << 7
 
 func (c *claim) holds() bool { return (c.state &^ stale).holds() }
 
-// claimants yields who claims something of the node in one field, backwards: the last to be soiled is derived first.
+// claimants yields who claims something of the node in one field.
 func (g *Graph) claimants(n *node, f Field) iter.Seq[*node] {
 	return func(yield func(*node) bool) {
-		for _, e := range slices.Backward(n.to(f.claimed())) {
-			if !yield(g.nodes[e.id()]) {
+		for i := range n.to(f.claimed()) {
+			if !yield(g.nodes[i]) {
 				return
 			}
 		}

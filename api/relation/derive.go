@@ -1,7 +1,5 @@
 package relation
 
-import "slices"
-
 // State says what a claim is worth.
 type State uint8
 
@@ -134,8 +132,8 @@ func (g *Graph) setHome(n *node, home id) {
 	g.count(g.nodes[n.home], all)
 	g.mark(n, touchOwn)
 	if n.ref.Kind == System {
-		for _, m := range n.to(hasPart) { // its Domain is theirs
-			g.mark(g.nodes[m.id()], touchOwn)
+		for m := range n.to(hasPart) { // its Domain is theirs
+			g.mark(g.nodes[m], touchOwn)
 		}
 		return
 	}
@@ -199,8 +197,8 @@ func (g *Graph) setOwner(n *node) {
 	}
 	n.owner = own
 	g.mark(n, touchOwn)
-	for _, h := range slices.Backward(n.to(heirs)) { // soiled backwards, derived in order
-		g.soil(g.nodes[h.id()])
+	for h := range n.to(heirs) {
+		g.soil(g.nodes[h])
 	}
 }
 

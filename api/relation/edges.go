@@ -1,42 +1,122 @@
 package relation
 
-import "slices"
+import (
+	"cmp"
+	"iter"
+	"slices"
+)
 
-// end is the other end of an edge: an id, and whether two claims stand for the edge. More than two never do: either both
-// sides declare a relation, or one side does in two fields.
+// Edges are kept at both ends. A node has those of all its relations in one short list, in any order. Only a relation
+// that leads to more than a few has a long list of its own, by id: to find a number there looks at no other node, to
+// find a reference would look at a dozen. What is shown first, in the order of the references, is kept beside it.
+
+const (
+	defaultFew   = 16        // more edges of one relation than these make a long list
+	defaultReady = 5 * Shown // how many of a long list are kept in the order of the references, at most
+)
+
+// edge leads from a node to another. Two claims stand for it at most: either both sides declare the relation, or one
+// side does in two fields.
+type edge struct {
+	to    id
+	rel   rel
+	twice bool
+}
+
+// end is an edge in a list of its own: an id, and the bit that says whether two claims stand for it.
 type end uint32
 
 const twice end = 1 << 31
 
 func (e end) id() id { return id(e &^ twice) }
 
-// edges are one relation of a node to others. Many are kept in the order of their references. Few are not: to look at
-// the others whenever one comes costs more than to sort them when somebody asks.
-type edges struct {
+// longList holds the many edges of one relation.
+type longList struct {
 	rel  rel
-	last uint32 // where they changed last: the next change is often close by
-	ends []end
+	ends []end // by id
+	// first are the first by reference: as many as are shown, and some more so as not to look for others too often. Empty
+	// for a relation that is not shown.
+	first []id
 }
 
-// defaultFew is how many edges are few.
-const defaultFew = 16
+// hub is what few nodes have: what they count, and long lists.
+type hub struct {
+	tally Tally
+	lists []longList
+}
 
-// find returns the node's edges of a relation, or nil.
-func (n *node) find(r rel) *edges {
-	for i := range n.edges {
-		if n.edges[i].rel == r {
-			return &n.edges[i]
+// long finds the long list of a relation, or nil.
+func (n *node) long(r rel) *longList {
+	if n.hub != nil {
+		for i := range n.hub.lists {
+			if n.hub.lists[i].rel == r {
+				return &n.hub.lists[i]
+			}
 		}
 	}
 	return nil
 }
 
-// to are the other ends of a relation.
-func (n *node) to(r rel) []end {
-	if e := n.find(r); e != nil {
-		return e.ends
+// to yields the nodes that a relation leads to.
+func (n *node) to(r rel) iter.Seq[id] {
+	return func(yield func(id) bool) {
+		if l := n.long(r); l != nil {
+			for _, e := range l.ends {
+				if !yield(e.id()) {
+					return
+				}
+			}
+			return
+		}
+		for _, e := range n.edges {
+			if e.rel == r && !yield(e.to) {
+				return
+			}
+		}
 	}
-	return nil
+}
+
+// count says to how many nodes a relation leads.
+func (n *node) count(r rel) int {
+	if l := n.long(r); l != nil {
+		return len(l.ends)
+	}
+	count := 0
+	for _, e := range n.edges {
+		if e.rel == r {
+			count++
+		}
+	}
+	return count
+}
+
+// alone says that no edge leads from the node, nor any claim to it.
+func (n *node) alone() bool {
+	return len(n.edges) == 0 && (n.hub == nil || len(n.hub.lists) == 0)
+}
+
+// allTo returns what a relation leads to, in order.
+func (g *Graph) allTo(n *node, r rel) []Ref {
+	out := make([]Ref, 0, n.count(r))
+	for i := range n.to(r) {
+		out = append(out, g.nodes[i].ref)
+	}
+	slices.SortFunc(out, Compare)
+	return out
+}
+
+// firstTo returns the first of what a relation leads to, in order, as many as are shown.
+func (g *Graph) firstTo(n *node, r rel) []Ref {
+	l := n.long(r)
+	if l == nil {
+		refs := g.allTo(n, r)
+		return refs[:min(len(refs), Shown)]
+	}
+	out := make([]Ref, min(len(l.ends), Shown))
+	for i := range out {
+		out[i] = g.nodes[l.first[i]].ref
+	}
+	return out
 }
 
 // connect adds one claim for a relation from a to b, and for its inverse.
@@ -71,95 +151,130 @@ func (g *Graph) edgeChanged(a *node, r rel, b *node, sign int32) {
 
 // half adds one claim for an edge on one side, and says whether the edge is new.
 func (g *Graph) half(n *node, r rel, to *node) (added bool) {
-	e := n.find(r)
-	if e == nil {
-		n.edges = append(n.edges, edges{rel: r, ends: []end{end(to.id)}})
-		return true
+	if l := n.long(r); l != nil {
+		return g.insert(l, to)
 	}
-	i, found := g.search(e, to)
-	if found {
-		e.ends[i] |= twice
-		return false
+	count := 0
+	for i := range n.edges {
+		if e := &n.edges[i]; e.rel == r {
+			if e.to == to.id {
+				e.twice = true
+				return false
+			}
+			count++
+		}
 	}
-	e.ends = slices.Insert(e.ends, i, end(to.id))
-	e.last = uint32(i) + 1
-	if len(e.ends) == g.few+1 {
-		slices.SortFunc(e.ends, func(a, b end) int { return Compare(g.refOf(a.id()), g.refOf(b.id())) })
+	n.edges = append(n.edges, edge{to: to.id, rel: r})
+	if count == g.few {
+		g.lengthen(n, r)
 	}
 	return true
 }
 
 // unhalf takes one claim for an edge back on one side, and says whether the edge is gone.
 func (g *Graph) unhalf(n *node, r rel, to *node) (removed bool) {
-	e := n.find(r)
-	i, _ := g.search(e, to)
-	if e.ends[i]&twice != 0 {
-		e.ends[i] &^= twice
+	if l := n.long(r); l != nil {
+		return g.cut(n, l, to)
+	}
+	i := slices.IndexFunc(n.edges, func(e edge) bool { return e.to == to.id && e.rel == r })
+	if e := &n.edges[i]; e.twice {
+		e.twice = false
 		return false
 	}
-	if len(e.ends) == 1 {
-		last := len(n.edges) - 1
-		*e = n.edges[last]
-		n.edges[last] = edges{}
-		n.edges = n.edges[:last]
-		return true
+	last := len(n.edges) - 1
+	n.edges[i] = n.edges[last]
+	n.edges = n.edges[:last]
+	return true
+}
+
+// lengthen gives a relation a long list.
+func (g *Graph) lengthen(n *node, r rel) {
+	l := longList{rel: r}
+	for _, e := range n.edges {
+		if e.rel == r {
+			g.insert(&l, g.nodes[e.to])
+			if e.twice {
+				g.insert(&l, g.nodes[e.to])
+			}
+		}
 	}
-	e.last = uint32(i)
-	if i < len(e.ends)/2 { // move the shorter part
-		copy(e.ends[1:], e.ends[:i])
-		e.ends = e.ends[1:]
-	} else {
-		e.ends = slices.Delete(e.ends, i, i+1)
+	n.edges = slices.DeleteFunc(n.edges, func(e edge) bool { return e.rel == r })
+	if n.hub == nil {
+		n.hub = new(hub)
+	}
+	n.hub.lists = append(n.hub.lists, l)
+}
+
+// search finds an id, or the place where it belongs.
+func (l *longList) search(i id) (int, bool) {
+	return slices.BinarySearchFunc(l.ends, i, func(e end, i id) int { return cmp.Compare(e.id(), i) })
+}
+
+// insert adds one claim for an edge to a long list, and says whether the edge is new.
+func (g *Graph) insert(l *longList, n *node) (added bool) {
+	i, found := l.search(n.id)
+	if found {
+		l.ends[i] |= twice
+		return false
+	}
+	l.ends = slices.Insert(l.ends, i, end(n.id))
+	if l.rel.shown() {
+		g.offer(l, n, len(l.first) == len(l.ends)-1)
 	}
 	return true
 }
 
-// search finds a node among edges, or the place where it belongs. Among many it looks around the last change first: a
-// node that appears or vanishes changes its edges in order.
-func (g *Graph) search(e *edges, n *node) (int, bool) {
-	if len(e.ends) <= g.few {
-		for i := range e.ends {
-			if e.ends[i].id() == n.id {
-				return i, true
-			}
-		}
-		return len(e.ends), false
+// cut takes one claim for an edge out of a long list of a node, and says whether the edge is gone.
+func (g *Graph) cut(from *node, l *longList, n *node) (removed bool) {
+	i, _ := l.search(n.id)
+	if l.ends[i]&twice != 0 {
+		l.ends[i] &^= twice
+		return false
 	}
-	at := min(int(e.last), len(e.ends)-1)
-	if e.ends[at].id() == n.id {
-		return at, true
+	if len(l.ends) == 1 {
+		r := l.rel
+		from.hub.lists = slices.DeleteFunc(from.hub.lists, func(l longList) bool { return l.rel == r })
+		return true
 	}
-	from, to := 0, len(e.ends) // the place is one of from … to
-	if g.before(e, at, n) {
-		from = at + 1
-		for step := 1; at+step < to; step *= 2 {
-			if !g.before(e, at+step, n) {
-				to = at + step
-				break
-			}
-			from = at + step + 1
-		}
+	if i < len(l.ends)/2 { // move the shorter part
+		copy(l.ends[1:], l.ends[:i])
+		l.ends = l.ends[1:]
 	} else {
-		to = at
-		for step := 1; at-step >= from; step *= 2 {
-			if g.before(e, at-step, n) {
-				from = at - step + 1
-				break
-			}
-			to = at - step
+		l.ends = slices.Delete(l.ends, i, i+1)
+	}
+	if at := slices.Index(l.first, n.id); at >= 0 {
+		l.first = slices.Delete(l.first, at, at+1)
+		if len(l.first) == min(Shown, len(l.ends))-1 {
+			g.short = append(g.short, from.id)
 		}
 	}
-	for from < to {
-		if mid := (from + to) / 2; g.before(e, mid, n) {
-			from = mid + 1
-		} else {
-			to = mid
-		}
-	}
-	return from, from < len(e.ends) && e.ends[from].id() == n.id
+	return true
 }
 
-// before says whether the i-th end comes before a node.
-func (g *Graph) before(e *edges, i int, n *node) bool {
-	return Compare(g.nodes[e.ends[i].id()].ref, n.ref) < 0
+// offer takes a node among the first of a list if it is one of them. If all others are, then so is this one.
+func (g *Graph) offer(l *longList, n *node, all bool) {
+	byRef := func(i id, r Ref) int { return Compare(g.nodes[i].ref, r) }
+	if last := len(l.first) - 1; !all && (last < 0 || byRef(l.first[last], n.ref) < 0) {
+		return
+	}
+	at, _ := slices.BinarySearchFunc(l.first, n.ref, byRef)
+	l.first = slices.Insert(l.first, at, n.id)
+	l.first = l.first[:min(len(l.first), g.ready)]
+}
+
+// refill looks through the long lists of a node that lack some of their first.
+func (g *Graph) refill(n *node) {
+	if n.hub == nil {
+		return
+	}
+	for i := range n.hub.lists {
+		l := &n.hub.lists[i]
+		if !l.rel.shown() || len(l.first) >= min(Shown, len(l.ends)) {
+			continue
+		}
+		l.first = l.first[:0]
+		for j, e := range l.ends {
+			g.offer(l, g.nodes[e.id()], len(l.first) == j)
+		}
+	}
 }

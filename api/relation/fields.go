@@ -34,6 +34,8 @@ const (
 
 func (r rel) inverse() rel { return r ^ 1 }
 
+func (r rel) shown() bool { return r <= parentOf }
+
 // claimed is the relation of a target to those who name it in the field.
 func (f Field) claimed() rel { return claimedIn + rel(f) }
 

@@ -14,7 +14,7 @@ type Graph struct {
 	nodes      []*node // by id; nodes[0] is never used
 	free       []id
 	counts     [User + 1]int // entities by kind
-	few        int           // see edges
+	few, ready int           // see edges.go
 	namespaces map[string]*namespace
 	selecting  map[string]map[id]bool // by label: whose consent looks at it
 
@@ -22,8 +22,9 @@ type Graph struct {
 	dirty   []id // to be derived anew
 	touched []id
 	groups  []id // the Groups among them
+	short   []id // with a long list that lacks some of its first
 	loose   []id // perhaps named by nobody any more
-	fetched uint32
+	fetched id
 }
 
 // id numbers a node: references are kept once.
@@ -48,14 +49,14 @@ type node struct {
 	hadMember bool // a Group: in it or below it, now or once
 
 	claims []claim
-	edges  []edges // what holds, in both directions, and who names this one
+	edges  []edge // what holds, in both directions, and who names this one
 	owner  ownership
 	unit   unit // what the entity counts for where it belongs
 
 	private bool
 	bad     []BadRef
 	consent Consent
-	tally   *Tally // of a grouping
+	hub     *hub
 }
 
 // touch says how a change bears on an entity.
@@ -76,7 +77,7 @@ type Touched struct {
 // NewGraph makes an empty graph.
 func NewGraph() *Graph {
 	return &Graph{
-		ids: map[Ref]id{}, nodes: make([]*node, 1), few: defaultFew,
+		ids: map[Ref]id{}, nodes: make([]*node, 1), few: defaultFew, ready: defaultReady,
 		namespaces: map[string]*namespace{}, selecting: map[string]map[id]bool{},
 	}
 }
@@ -208,7 +209,7 @@ func (g *Graph) leave(n *node) {
 
 // collect frees a node that is no entity and that nobody names.
 func (g *Graph) collect(n *node) {
-	if n == nil || n.exists || len(n.edges) > 0 {
+	if n == nil || n.exists || !n.alone() {
 		return
 	}
 	delete(g.ids, n.ref)
@@ -252,6 +253,10 @@ func (g *Graph) settle() []Touched {
 		g.settleMembers(g.nodes[i])
 	}
 	g.groups = g.groups[:0]
+	for _, i := range g.short {
+		g.refill(g.nodes[i])
+	}
+	g.short = g.short[:0]
 	out := g.tellTouched()
 	for _, i := range g.loose {
 		g.collect(g.nodes[i])
@@ -260,34 +265,36 @@ func (g *Graph) settle() []Touched {
 	return out
 }
 
-// drain derives what is to be derived anew until nothing is left. The last comes first.
+// drain derives what is to be derived anew until nothing is left, some at a time.
 func (g *Graph) drain() {
-	const ahead = 64
-	fetched := len(g.dirty)
+	var some [64]id
 	for len(g.dirty) > 0 {
-		last := len(g.dirty) - 1
-		if last < fetched {
-			fetched = max(0, last+1-ahead)
-			g.fetch(g.dirty[fetched : last+1])
+		rest := max(0, len(g.dirty)-len(some))
+		now := some[:copy(some[:], g.dirty[rest:])]
+		g.dirty = g.dirty[:rest]
+		g.fetch(now)
+		for _, i := range now {
+			n := g.nodes[i]
+			d := n.dirty
+			n.dirty = 0
+			g.derive(n, d)
 		}
-		n := g.nodes[g.dirty[last]]
-		g.dirty = g.dirty[:last]
-		d := n.dirty
-		n.dirty = 0
-		g.derive(n, d)
 	}
 }
 
 // fetch reads what derive is about to read of some nodes, for nothing but that the processor waits for the memory of
-// many at once rather than for one after the other. Where thousands are touched it halves the cost of a change.
+// many at once rather than for one after the other: where thousands are touched, that halves the cost of a change.
 func (g *Graph) fetch(ids []id) {
 	for _, i := range ids {
 		n := g.nodes[i]
-		for j := range n.claims {
-			g.fetched += uint32(n.claims[j].target)
+		if len(n.claims) > 0 {
+			g.fetched += n.claims[0].target
 		}
-		for j := range n.edges {
-			g.fetched += uint32(n.edges[j].ends[0])
+		if last := len(n.edges) - 1; last >= 0 {
+			g.fetched += n.edges[0].to + n.edges[last].to
+		}
+		if n.ref.Name != "" {
+			g.fetched += id(n.ref.Name[0])
 		}
 	}
 }

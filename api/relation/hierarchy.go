@@ -23,8 +23,8 @@ func (g *Graph) parentOf(n *node) id {
 		return 0
 	}
 	first := id(0)
-	for _, e := range n.to(FieldChildren.claimed()) {
-		if l := e.id(); l != n.id && (first == 0 || Compare(g.refOf(l), g.refOf(first)) < 0) {
+	for l := range n.to(FieldChildren.claimed()) {
+		if l != n.id && (first == 0 || Compare(g.refOf(l), g.refOf(first)) < 0) {
 			first = l
 		}
 	}

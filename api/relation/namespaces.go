@@ -93,13 +93,14 @@ func (g *Graph) setConsent(n *node, c Consent) {
 	if !n.exists { // all its claimants are in doubt anyway
 		return
 	}
-	var last string // claimants of one namespace stand together
-	var differs bool
+	differs := map[string]bool{}
 	g.doubtConsent(n, func(namespace string) bool {
-		if namespace != last {
-			last, differs = namespace, g.covers(old, namespace) != g.covers(c, namespace)
+		d, known := differs[namespace]
+		if !known {
+			d = g.covers(old, namespace) != g.covers(c, namespace)
+			differs[namespace] = d
 		}
-		return differs
+		return d
 	})
 }
 

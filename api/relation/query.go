@@ -15,7 +15,7 @@ func (g *Graph) Related(ref Ref, t catalog.RelationType) []Ref {
 	if n == nil || r < 0 {
 		return nil
 	}
-	return g.refs(n.to(rel(r)))
+	return g.allTo(n, rel(r))
 }
 
 // Exists says whether an entity is in the graph.
@@ -60,11 +60,11 @@ func (g *Graph) derived(ref Ref, first, second rel) []Use {
 	if n == nil {
 		return nil
 	}
-	via := map[id][]end{}
-	for _, a := range n.to(first) {
-		for _, other := range g.nodes[a.id()].to(second) {
-			if other.id() != n.id {
-				via[other.id()] = append(via[other.id()], a)
+	via := map[id][]id{}
+	for a := range n.to(first) {
+		for other := range g.nodes[a].to(second) {
+			if other != n.id {
+				via[other] = append(via[other], a)
 			}
 		}
 	}
@@ -79,18 +79,18 @@ func (g *Graph) derivedSystems(system Ref, kind, orKind Kind, r rel) []Use {
 	if s == nil {
 		return nil
 	}
-	via := map[id][]end{}
-	for _, m := range s.to(hasPart) {
-		member := g.nodes[m.id()]
+	via := map[id][]id{}
+	for m := range s.to(hasPart) {
+		member := g.nodes[m]
 		if k := member.ref.Kind; k != kind && k != orKind {
 			continue
 		}
-		for _, o := range member.to(r) {
-			home := g.nodes[o.id()].home
+		for o := range member.to(r) {
+			home := g.nodes[o].home
 			if home == 0 || home == s.id {
 				continue
 			}
-			api := o &^ twice
+			api := o
 			if r == apiConsumedBy {
 				api = m
 			}
@@ -102,10 +102,13 @@ func (g *Graph) derivedSystems(system Ref, kind, orKind Kind, r rel) []Use {
 	return g.uses(via)
 }
 
-func (g *Graph) uses(via map[id][]end) []Use {
+func (g *Graph) uses(via map[id][]id) []Use {
 	out := make([]Use, 0, len(via))
 	for other, apis := range via {
-		u := Use{Ref: g.nodes[other].ref, Via: g.refs(apis)}
+		u := Use{Ref: g.nodes[other].ref, Via: make([]Ref, len(apis))}
+		for i, a := range apis {
+			u.Via[i] = g.nodes[a].ref
+		}
 		slices.SortFunc(u.Via, Compare)
 		out = append(out, u)
 	}

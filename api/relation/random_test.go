@@ -176,7 +176,7 @@ type failure struct {
 // last it deletes everything: nothing may stay.
 func replay(steps []step, every, few int, saw situations) *failure {
 	g, m := NewGraph(), newModel()
-	g.few = few
+	g.few, g.ready = few, Shown+few%3
 	before := map[Ref]View{}
 	touched := map[Ref]bool{} // since the last comparison; whether more than counts
 	for i, s := range steps {
@@ -384,7 +384,7 @@ func leaks(g *Graph) string {
 			held = append(held, n.ref.String())
 		}
 	}
-	if len(held)+len(g.ids)+len(g.namespaces)+len(g.dirty)+len(g.touched)+len(g.loose)+len(g.groups)+len(g.selecting) == 0 {
+	if len(held)+len(g.ids)+len(g.namespaces)+len(g.dirty)+len(g.touched)+len(g.loose)+len(g.groups)+len(g.short)+len(g.selecting) == 0 {
 		return ""
 	}
 	return fmt.Sprintf("nodes %v, %d ids, namespaces %v, %d dirty, %d touched, %d loose", held, len(g.ids),

@@ -105,10 +105,10 @@ func (u unit) tally() Tally {
 
 // total is the tally of a node, empty where it has none.
 func (n *node) total() Tally {
-	if n.tally == nil {
+	if n.hub == nil {
 		return Tally{}
 	}
-	return *n.tally
+	return n.hub.tally
 }
 
 // above is the grouping that a grouping counts into.
@@ -128,10 +128,10 @@ func (g *Graph) count(n *node, delta Tally) {
 		return
 	}
 	for n != nil {
-		if n.tally == nil {
-			n.tally = new(Tally)
+		if n.hub == nil {
+			n.hub = new(hub)
 		}
-		n.tally.add(delta)
+		n.hub.tally.add(delta)
 		g.mark(n, touchCounts)
 		n = g.nodes[n.above()]
 	}
@@ -147,7 +147,7 @@ func (g *Graph) settleMembers(n *node) {
 		return
 	}
 	n.inactive = inactive
-	for _, i := range n.to(ownerOf) {
-		g.mark(g.nodes[i.id()], touchOwn)
+	for i := range n.to(ownerOf) {
+		g.mark(g.nodes[i], touchOwn)
 	}
 }

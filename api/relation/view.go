@@ -1,10 +1,6 @@
 package relation
 
-import (
-	"slices"
-
-	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
-)
+import catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 
 // Shown is how many references of a relation a View holds.
 const Shown = 20
@@ -69,7 +65,7 @@ func (g *Graph) View(ref Ref) (View, bool) {
 	}
 	v := View{
 		Ref: n.ref, Problems: g.problems(n), Owner: g.viewOwner(n), Relations: g.viewRelations(n), Tally: n.total(),
-		HadMembers: n.hadMember, Owns: len(n.to(ownerOf)), Parent: g.refOf(n.parent),
+		HadMembers: n.hadMember, Owns: n.count(ownerOf), Parent: g.refOf(n.parent),
 	}
 	if n.ref.Kind == System {
 		v.Domain = g.refOf(n.home)
@@ -80,7 +76,7 @@ func (g *Graph) View(ref Ref) (View, bool) {
 	if n.cyclic {
 		v.Cycle = g.cycle(n)
 	}
-	for _, l := range g.refs(n.to(FieldChildren.claimed())) {
+	for _, l := range g.allTo(n, FieldChildren.claimed()) {
 		if l != v.Parent && l != n.ref {
 			v.Rivals = append(v.Rivals, l)
 		}
@@ -130,23 +126,11 @@ func (g *Graph) viewOwner(n *node) Owner {
 }
 
 func (g *Graph) viewRelations(n *node) []Relation {
-	out := make([]Relation, 0, len(n.edges))
+	out := make([]Relation, 0, 8)
 	for r, t := range relationTypes {
-		if ends := n.to(rel(r)); len(ends) > 0 {
-			out = append(out, Relation{Type: t, Count: len(ends), Refs: g.refs(ends[:min(len(ends), Shown)])})
+		if refs := g.firstTo(n, rel(r)); len(refs) > 0 {
+			out = append(out, Relation{Type: t, Count: n.count(rel(r)), Refs: refs})
 		}
-	}
-	return out
-}
-
-// refs are the references of edges, in order.
-func (g *Graph) refs(ends []end) []Ref {
-	out := make([]Ref, len(ends))
-	for i, e := range ends {
-		out[i] = g.nodes[e.id()].ref
-	}
-	if len(ends) <= g.few {
-		slices.SortFunc(out, Compare)
 	}
 	return out
 }
