@@ -77,9 +77,9 @@ func newCanary(t *testing.T, ns string) canary {
 
 func (c canary) check(t *testing.T) {
 	t.Helper()
-	read(t, c.component)
-	if err := isReady()(c.component); err != nil || c.component.ResourceVersion != c.version {
-		t.Errorf("the canary was disturbed: %v, resourceVersion %s, want %s", err, c.component.ResourceVersion, c.version)
+	now := read(t, c.component.DeepCopy()) // others look at the same time
+	if err := isReady()(now); err != nil || now.ResourceVersion != c.version {
+		t.Errorf("the canary was disturbed: %v, resourceVersion %s, want %s", err, now.ResourceVersion, c.version)
 	}
 }
 

@@ -37,7 +37,7 @@ func fromEnv(t *testing.T, name string, otherwise int) int {
 // TestSampleShopsEndInTheSameStatusesInAnyOrder applies the sample shops through the API server in several random orders.
 func TestSampleShopsEndInTheSameStatusesInAnyOrder(t *testing.T) {
 	for _, name := range []string{"online-boutique", "sock-shop"} {
-		if err := k8s.Create(t.Context(), namespaceNamed(name)); err != nil {
+		if err := client.IgnoreAlreadyExists(k8s.Create(t.Context(), namespaceNamed(name))); err != nil {
 			t.Fatal(err)
 		}
 	}
