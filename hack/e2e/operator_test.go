@@ -62,7 +62,7 @@ func (o *operator) ready() bool {
 	if err != nil {
 		return false
 	}
-	defer r.Body.Close() //nolint:errcheck // nothing depends on it
+	defer r.Body.Close()
 	return r.StatusCode == http.StatusOK
 }
 
@@ -117,7 +117,7 @@ func (o *operator) scrape(token string) (status int, body string, err error) {
 	if err != nil {
 		return 0, "", err
 	}
-	defer r.Body.Close() //nolint:errcheck // nothing depends on it
+	defer r.Body.Close()
 	text, err := io.ReadAll(r.Body)
 	return r.StatusCode, string(text), err
 }
