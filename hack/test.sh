@@ -13,10 +13,11 @@ say "the control plane's binaries"
 KUBEBUILDER_ASSETS=$(hack/devcluster/build.sh --assets)
 export KUBEBUILDER_ASSETS
 
-# What a TestMain reads is not part of the test cache, so whatever starts an API server runs each time, and alone.
+# What a TestMain reads is not part of the test cache, so whatever starts an API server runs each time, and alone:
+# envtest's users, and hack/e2e, which starts a whole control plane.
 needs_api_server() {
   go list -test -f '{{if eq .Name "main"}}{{.ImportPath}} {{join .Deps " "}} {{end}}' ./... |
-    awk '/ sigs.k8s.io\/controller-runtime\/pkg\/envtest / && sub(/\.test$/, "", $1) {print $1}'
+    awk '/ sigs.k8s.io\/controller-runtime\/pkg\/envtest |\/hack\/e2e\.test / && sub(/\.test$/, "", $1) {print $1}'
 }
 
 all=$(go list ./...)

@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -24,6 +25,15 @@ var bars = map[string]struct {
 	"takeover-after-crash": {20, "s"}, // the same where the leader was killed: its Lease lasts 15 s
 	"recovery":             {65, "s"}, // from the API server's return to what the operator writes: client-go waits up to 60 s between tries
 	"warm":                 {20, "s"}, // a second make run, from the command to the hint that it runs
+}
+
+// slack is by how much a measure may miss its bar before the test fails. Times are held to their bars only where somebody
+// asks for tries, on a machine that does nothing else; elsewhere a miss is printed, and only a gross one fails.
+func slack(unit string) float64 {
+	if unit == "s" && os.Getenv("CALLBOARD_TRIES") == "" {
+		return 6
+	}
+	return 1
 }
 
 // results keep the worst of each measure of a story, and hold it to its bar when the story ends.
@@ -63,6 +73,8 @@ func (r *results) report() {
 		verdict := "ok"
 		if value > bar.most {
 			verdict = "short"
+		}
+		if value > bar.most*slack(bar.unit) {
 			r.t.Errorf("%s: %.3f %s after %d tries, %g at most", name, value, bar.unit, r.tries[name], bar.most)
 		}
 		unit := ""
