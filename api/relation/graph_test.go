@@ -185,7 +185,7 @@ func TestManyEdgesStayInOrder(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	g := graphOf(api)
 	there := map[string]bool{}
-	for range 20 * count {
+	for range 8 * count {
 		name := fmt.Sprintf("c-%d", r.IntN(count))
 		c := &catalog.Component{ObjectMeta: meta(Ref{Namespace: "shop", Name: name}), Spec: catalog.ComponentSpec{
 			ConsumesAPIs: []catalog.EntityRef{"x"}, DependsOn: []catalog.EntityRef{"api:x"},

@@ -11,7 +11,7 @@ import (
 const (
 	namespaces    = 1000
 	popularShare  = 10 // one Component in so many consumes the popular API
-	bigGroupShare = 16 // one entity in so many that declare an owner names the big Group: in all, one in 20 is its
+	bigGroupShare = 15 // one entity in so many that declare an owner names the big Group: in all, one in 20 is its
 )
 
 // landscape is a catalog of a realistic shape: a few large namespaces and many small ones, one API that a tenth of the
