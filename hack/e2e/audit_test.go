@@ -47,7 +47,7 @@ func (a *audit) from(t *testing.T, position int64) []request {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close() //nolint:errcheck // nothing depends on it
+	defer file.Close()
 	text, err := io.ReadAll(io.NewSectionReader(file, position, 1<<40))
 	if err != nil {
 		t.Fatal(err)

@@ -21,7 +21,7 @@ func start(cmd *exec.Cmd, log string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close() //nolint:errcheck // nothing depends on it
+	defer file.Close()
 	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = file, file, childAttr()
 	if err := cmd.Start(); err != nil {
 		return nil, err
