@@ -80,7 +80,7 @@ bench: ## Measure speed and size against the bars (ARGS are the bench's own flag
 
 .PHONY: e2e
 e2e: ## Hold the operator to its times on a real control plane (CALLBOARD_TRIES=50, CALLBOARD_REST=300)
-	@CALLBOARD_TRIES=$${CALLBOARD_TRIES:-50} CALLBOARD_REST=$${CALLBOARD_REST:-300} go test -count=1 -v -timeout 90m ./hack/e2e
+	@CALLBOARD_TRIES=$${CALLBOARD_TRIES:-50} CALLBOARD_REST=$${CALLBOARD_REST:-300} CALLBOARD_RUN_STORY=1 go test -count=1 -v -timeout 120m ./hack/e2e
 
 .PHONY: race
 race: ## Run the tests of the root module with the race detector; needs a C compiler
