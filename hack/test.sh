@@ -37,8 +37,10 @@ for mod in hack/*/go.mod; do
   dir=$(dirname "$mod")
   [ -n "$(find "$dir" -name '*_test.go' -print -quit)" ] || continue
   say "$dir"
-  hack/retry.sh go -C "$dir" list -deps -test ./... >/dev/null # downloads what the tests need
-  go -C "$dir" test -timeout 30m ./... || failed=1
+  # Only the packages with tests: go test would compile the others too, which is all of Kubernetes a second time.
+  mapfile -t tested < <(go -C "$dir" list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./... | sed '/^$/d')
+  hack/retry.sh go -C "$dir" list -deps -test "${tested[@]}" >/dev/null # downloads what the tests need
+  go -C "$dir" test -timeout 30m "${tested[@]}" || failed=1
 done
 [ "$failed" -eq 0 ] && say "all tests pass" || say "tests FAILED, see above"
 exit "$failed"
