@@ -132,8 +132,13 @@ func (g *Graph) setState(n *node, c *claim, s State) {
 	held, t := c.state.holds(), g.nodes[c.target]
 	c.state = s
 	g.mark(n, touchOwn)
-	if c.field == FieldChildren {
+	switch c.field {
+	case FieldChildren:
 		g.mark(t, touchOwn) // its rivals
+	case FieldDomain:
+		g.markBelow(n)
+	case FieldAllowedConsumers:
+		g.markConsumers(n)
 	}
 	if held == s.holds() {
 		return
@@ -164,6 +169,7 @@ func (g *Graph) setHome(n *node, home id) {
 		}
 		return
 	}
+	g.markConsumers(n)
 	g.soil(n) // claims that need a common System
 	for _, f := range []Field{FieldProvidesAPIs, FieldDependencyOf, FieldSubcomponentOf} {
 		for _, b := range n.claimants(f) {

@@ -38,9 +38,10 @@ type node struct {
 	back   []backref // who claims something of this one; sorted
 	edges  []edges   // what holds, in both directions
 
-	consent Consent
-	health  Health
-	private bool
+	consent    Consent
+	health     Health
+	private    bool
+	restricted bool
 
 	// Derived. The ids are 0 where there is none.
 	home      id // what the entity is a part of: of a member the System, of a System the Domain
@@ -123,10 +124,11 @@ func (g *Graph) Upsert(f Facts) []Touched {
 	if !n.exists {
 		g.enter(n)
 	}
-	n.consent, n.private, n.bad = f.Consent, f.Private, f.Bad
+	n.consent, n.private, n.restricted, n.bad = f.Consent, f.Private, f.Restricted, f.Bad
 	n.hadMember = n.hadMember || f.HadMembers
 	g.setClaims(n, f.Claims)
 	g.mark(n, touchOwn)
+	g.markConsumers(n)
 	g.soil(n)
 	return g.settle()
 }
@@ -141,7 +143,7 @@ func (g *Graph) Delete(ref Ref) []Touched {
 	}
 	g.setClaims(n, nil)
 	g.leave(n)
-	n.consent, n.private, n.bad, n.health = Consent{}, false, nil, HealthNone
+	n.consent, n.private, n.restricted, n.bad, n.health = Consent{}, false, false, nil, HealthNone
 	g.mark(n, touchOwn)
 	g.soil(n)
 	g.soilClaimants(n)
@@ -169,8 +171,15 @@ func (g *Graph) SetNamespace(name string, set labels.Set) []Touched {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	ns := g.namespace(name)
-	ns.told = true
-	return g.relabel(ns, set)
+	if !ns.told { // what depended on its labels was open
+		ns.told = true
+		for _, m := range ns.members {
+			g.mark(g.nodes[m], touchOwn)
+			g.markBelow(g.nodes[m])
+		}
+	}
+	g.relabel(ns, set)
+	return g.settle()
 }
 
 // DeleteNamespace forgets the labels of a namespace, and answers which entities that touches.
@@ -183,18 +192,18 @@ func (g *Graph) DeleteNamespace(name string) []Touched {
 	}
 	ns.told = false
 	g.forget(ns)
-	return g.relabel(ns, nameLabel(name))
+	g.relabel(ns, nameLabel(name))
+	return g.settle()
 }
 
-func (g *Graph) relabel(ns *namespace, set labels.Set) []Touched {
+func (g *Graph) relabel(ns *namespace, set labels.Set) {
 	if labels.Equals(ns.labels, set) {
-		return nil
+		return
 	}
 	ns.labels = set
 	for _, m := range ns.members {
 		g.soil(g.nodes[m])
 	}
-	return g.settle()
 }
 
 // Counts counts the entities in the graph by kind.
@@ -210,7 +219,7 @@ func (g *Graph) Counts() map[Kind]int {
 
 // same says whether the facts are those that the graph holds.
 func (g *Graph) same(n *node, f Facts) bool {
-	if n.private != f.Private || !n.consent.equal(f.Consent) || f.HadMembers && !n.hadMember ||
+	if n.private != f.Private || n.restricted != f.Restricted || !n.consent.equal(f.Consent) || f.HadMembers && !n.hadMember ||
 		len(n.claims) != len(f.Claims) || !slices.Equal(n.bad, f.Bad) {
 		return false
 	}

@@ -74,6 +74,7 @@ func (g *Graph) setParent(n *node, parent id) {
 		}
 	}
 	g.mark(n, touchOwn)
+	g.markBelow(n)
 	for l := range g.listers(n) { // do they still agree?
 		g.soil(l)
 	}
@@ -118,5 +119,6 @@ func (g *Graph) openCycle(n *node) {
 func (g *Graph) setCyclic(n *node, cyclic bool) {
 	n.cyclic = cyclic
 	g.mark(n, touchOwn)
+	g.markBelow(n)
 	g.soil(n) // who inherits through a cycle inherits nothing
 }

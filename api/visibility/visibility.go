@@ -1,0 +1,220 @@
+// Package visibility says who may use which API. It is the one place for that rule: the webhook refuses with it, the
+// controller reports with it, the dashboard and the plugin explain with it.
+package visibility
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+)
+
+// Decision is whether a consumer may use an API.
+type Decision uint8
+
+// The decisions.
+const (
+	// Undecided: no, as things stand, but an object that may still arrive could allow it.
+	Undecided Decision = iota
+	// Allowed: the API grants it.
+	Allowed
+	// Denied: the API does not grant it.
+	Denied
+)
+
+var decisionNames = [...]string{Undecided: "Undecided", Allowed: "Allowed", Denied: "Denied"}
+
+// String is the decision's name.
+func (d Decision) String() string { return decisionNames[d] }
+
+// Rule is what decided.
+type Rule string
+
+// The rules.
+const (
+	RulePublic     Rule = "Public"        // anybody may use a Public API
+	RuleSameSystem Rule = "SameSystem"    // both belong to one System
+	RuleProvider   Rule = "Provider"      // the API has no System, and the consumer provides it
+	RuleComponent  Rule = "AllowedEntity" // allowedConsumers names the consumer
+	RuleSystem     Rule = "AllowedSystem" // allowedConsumers names the consumer's System
+	RuleDomain     Rule = "AllowedDomain" // allowedConsumers names a Domain of the consumer's System
+	RuleGroup      Rule = "AllowedGroup"  // allowedConsumers names a Group that owns the consumer, or one above it
+	RuleNoAPI      Rule = "NoSuchAPI"     // the API does not exist
+	RulePending    Rule = "Pending"       // something that could allow it has not arrived
+	RulePrivate    Rule = "Private"       // the API is for its own System
+	RuleNotListed  Rule = "NotListed"     // the API is for its own System and its list
+)
+
+// Verdict is a decision with its reasons.
+type Verdict struct {
+	Decision Decision
+	Rule     Rule
+	// By is the entry of allowedConsumers, or the System, that decided; zero where none did.
+	By relation.Ref
+	// Why says in one sentence what decided and, unless the API allows it, what would have to change and whom to ask.
+	Why string
+
+	Consumer relation.Ref
+	API      relation.Ref
+	// Visibility and Owner are the API's; zero if it does not exist.
+	Visibility catalog.Visibility
+	Owner      relation.Ref
+	// Mode says what admission makes of it.
+	Mode Mode
+}
+
+// Mode says what admission does about a consumption that an API does not grant, as Pod Security admission has it.
+type Mode string
+
+// The modes.
+const (
+	Enforce Mode = "enforce" // it is refused
+	Warn    Mode = "warn"    // it is let in with a warning
+	Audit   Mode = "audit"   // it is let in, and noted
+)
+
+// ModeOf reads the mode off the labels of an API's namespace; absent is the mode that anything without one has. A value
+// that is no mode is taken for enforce: a slip of the pen opens nothing.
+func ModeOf(labels map[string]string, absent Mode) Mode {
+	switch v, ok := labels[catalog.LabelVisibility]; {
+	case !ok:
+		return absent
+	case v == string(Warn), v == string(Audit):
+		return Mode(v)
+	}
+	return Enforce
+}
+
+// Judge says whether an entity may use an API.
+func Judge(g *relation.Graph, consumer, api relation.Ref) Verdict {
+	return Of(g.Access(consumer, api))
+}
+
+// Of says whether an entity may use an API, by all that decides it.
+func Of(a relation.Access) Verdict {
+	v := Verdict{Consumer: a.Consumer, API: a.API, Visibility: a.Visibility, Owner: a.Owner, Mode: ModeOf(a.Labels, Enforce)}
+	v.Decision, v.Rule, v.By = decide(a)
+	v.Why = v.why(a)
+	return v
+}
+
+func decide(a relation.Access) (Decision, Rule, relation.Ref) {
+	switch {
+	case !a.Known:
+		return Undecided, RuleNoAPI, relation.Ref{}
+	case a.Visibility == catalog.VisibilityPublic:
+		return Allowed, RulePublic, relation.Ref{}
+	case !a.APISystem.IsZero() && a.APISystem == a.ConsumerSystem:
+		return Allowed, RuleSameSystem, a.APISystem
+	}
+	if a.Visibility == catalog.VisibilityPrivate {
+		switch {
+		case a.APISystem.IsZero() && a.APIWaits.IsZero() && a.Provides:
+			return Allowed, RuleProvider, relation.Ref{}
+		case sameSystemMayCome(a):
+			return Undecided, RulePending, a.ConsumerWaits
+		}
+		return Denied, RulePrivate, relation.Ref{}
+	}
+	for _, l := range a.Listed {
+		if rule, ok := listed(a, l.Ref); ok {
+			return Allowed, rule, l.Ref
+		}
+	}
+	if sameSystemMayCome(a) {
+		return Undecided, RulePending, relation.Ref{}
+	}
+	for _, l := range a.Listed {
+		if listedMayCome(a, l) {
+			return Undecided, RulePending, l.Ref
+		}
+	}
+	return Denied, RuleNotListed, relation.Ref{}
+}
+
+// listed says whether an entry of allowedConsumers covers the consumer.
+func listed(a relation.Access, entry relation.Ref) (Rule, bool) {
+	switch entry.Kind {
+	case relation.Component:
+		return RuleComponent, entry == a.Consumer
+	case relation.System:
+		return RuleSystem, entry == a.ConsumerSystem
+	case relation.Domain:
+		return RuleDomain, slices.Contains(a.Domains.Refs, entry)
+	case relation.Group:
+		return RuleGroup, slices.Contains(a.Groups.Refs, entry)
+	}
+	return "", false
+}
+
+// sameSystemMayCome says whether both may yet belong to one System.
+func sameSystemMayCome(a relation.Access) bool {
+	consumer, api := orElse(a.ConsumerSystem, a.ConsumerWaits), orElse(a.APISystem, a.APIWaits)
+	return !consumer.IsZero() && consumer == api
+}
+
+func orElse(r, other relation.Ref) relation.Ref {
+	if r.IsZero() {
+		return other
+	}
+	return r
+}
+
+// listedMayCome says whether an entry of allowedConsumers may yet cover the consumer.
+func listedMayCome(a relation.Access, l relation.Listed) bool {
+	switch l.Ref.Kind {
+	case relation.System:
+		return l.Ref == a.ConsumerWaits
+	case relation.Domain:
+		return a.Domains.Open
+	case relation.Group: // a Group that arrives may name its children
+		return a.Groups.Open || a.Groups.Rootless && !l.Exists
+	}
+	return false
+}
+
+// why says what decided and what to do.
+func (v Verdict) why(a relation.Access) string {
+	switch v.Rule {
+	case RuleNoAPI:
+		return fmt.Sprintf("%s does not exist: nothing can be said until it does", v.API)
+	case RulePublic:
+		return fmt.Sprintf("%s is Public", v.API)
+	case RuleSameSystem:
+		return fmt.Sprintf("%s is %s, and both belong to %s", v.API, v.Visibility, v.By)
+	case RuleProvider:
+		return fmt.Sprintf("%s is Private and has no System, and %s provides it", v.API, v.Consumer)
+	case RuleComponent, RuleSystem, RuleDomain, RuleGroup:
+		return fmt.Sprintf("%s is %s, and its allowedConsumers name %s", v.API, v.Visibility, v.By)
+	case RulePending:
+		return fmt.Sprintf("%s is %s, and it does not grant %s as things stand: what could open it is missing or has not given its consent",
+			v.API, v.Visibility, v.Consumer)
+	case RulePrivate:
+		return fmt.Sprintf("%s is Private: only %s may use it; %s", v.API, insiders(a), v.ask("move both into one System, or make the API Restricted"))
+	}
+	return fmt.Sprintf("%s is Restricted: %s is neither in %s nor covered by its allowedConsumers; %s",
+		v.API, v.Consumer, systemName(a), v.ask("add "+v.Consumer.String()+" to spec.allowedConsumers"))
+}
+
+func insiders(a relation.Access) string {
+	if s := orElse(a.APISystem, a.APIWaits); !s.IsZero() {
+		return "members of " + s.String()
+	}
+	return "its providers"
+}
+
+func systemName(a relation.Access) string {
+	if s := orElse(a.APISystem, a.APIWaits); !s.IsZero() {
+		return s.String()
+	}
+	return "a System of its own"
+}
+
+// ask says whom to ask for what.
+func (v Verdict) ask(what string) string {
+	if v.Owner.IsZero() {
+		return "it has no owner to ask: " + what
+	}
+	return "ask " + v.Owner.String() + " to " + what
+}
