@@ -19,6 +19,7 @@ type Graph struct {
 	dirty      []id          // to be derived anew
 	touched    []id          // by the change in hand
 	counts     [User + 1]int // entities by kind
+	trial      bool          // what is changed is about to be changed back
 	loose      []id          // perhaps named by nobody any more
 }
 
@@ -114,6 +115,10 @@ func NewGraph() *Graph {
 func (g *Graph) Upsert(f Facts) []Touched {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	return g.upsert(f)
+}
+
+func (g *Graph) upsert(f Facts) []Touched {
 	n := g.intern(f.Ref)
 	if n.exists && g.same(n, f) {
 		return nil
@@ -125,7 +130,7 @@ func (g *Graph) Upsert(f Facts) []Touched {
 		g.enter(n)
 	}
 	n.consent, n.private, n.restricted, n.bad = f.Consent, f.Private, f.Restricted, f.Bad
-	n.hadMember = n.hadMember || f.HadMembers
+	n.hadMember = n.hadMember || f.HadMembers && !g.trial
 	g.setClaims(n, f.Claims)
 	g.mark(n, touchOwn)
 	g.markConsumers(n)
@@ -137,6 +142,10 @@ func (g *Graph) Upsert(f Facts) []Touched {
 func (g *Graph) Delete(ref Ref) []Touched {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	return g.delete(ref)
+}
+
+func (g *Graph) delete(ref Ref) []Touched {
 	n := g.nodes[g.ids[ref]]
 	if n == nil || !n.exists {
 		return nil
