@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/labels"
+
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 )
 
 // Graph knows every entity and what each claims of others. A change costs in proportion to the edges that it touches.
@@ -208,6 +210,11 @@ func (g *Graph) DeleteNamespace(name string) []Touched {
 func (g *Graph) relabel(ns *namespace, set labels.Set) {
 	if labels.Equals(ns.labels, set) {
 		return
+	}
+	if ns.labels[catalog.LabelVisibility] != set[catalog.LabelVisibility] {
+		for _, m := range ns.members {
+			g.markConsumers(g.nodes[m])
+		}
 	}
 	ns.labels = set
 	for _, m := range ns.members {
