@@ -16,7 +16,7 @@ var (
 	entitiesDesc = prometheus.NewDesc("callboard_entities", "Entities in the graph, by kind.", []string{"kind"}, nil)
 	deniedDesc   = prometheus.NewDesc("callboard_visibility_violations",
 		"Consumptions that the API does not grant, by the mode of the API's namespace.", []string{"mode"}, nil)
-	heldDesc     = prometheus.NewDesc("callboard_held_keys", "Entities whose status waits to be written with later changes.", nil, nil)
+	heldDesc = prometheus.NewDesc("callboard_held_keys", "Entities whose status waits to be written with later changes.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
