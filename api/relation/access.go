@@ -21,24 +21,9 @@ type Access struct {
 	// Provides says that the consumer provides the API.
 	Provides bool
 
-	Listed  []Listed // whom the API allows, if it is Restricted
-	Domains Chain    // of the consumer's System, upwards, as far as consent goes
-	Groups  Chain    // that own the consumer, upwards, as far as consent goes
-}
-
-// Listed is an entry of allowedConsumers.
-type Listed struct {
-	Ref    Ref
-	Exists bool
-}
-
-// Chain is a way up a hierarchy.
-type Chain struct {
-	Refs []Ref
-	// Open says that an object that may still arrive could lengthen it.
-	Open bool
-	// Rootless says that the last one declares no parent, so that a parent that may still arrive could take it in.
-	Rootless bool
+	// Covers is the first entry of a Restricted API's allowedConsumers that covers the consumer. If none does, and they
+	// are not in one System, MayCover is the first that an object which may still arrive could have cover it.
+	Covers, MayCover Ref
 }
 
 // Access gathers what decides whether an entity may consume an API. An entity that is not in the graph has no System
@@ -56,25 +41,19 @@ func (g *Graph) access(consumer, api Ref) Access {
 		return out
 	}
 	out.Known, out.Visibility, out.Owner = true, a.visibility(), g.refOf(a.owner.owner)
-	out.APISystem, out.APIWaits = g.systemOf(a)
-	if a.restricted {
-		for i := range a.claims {
-			if cl := &a.claims[i]; cl.field == FieldAllowedConsumers {
-				t := g.nodes[cl.target]
-				out.Listed = append(out.Listed, Listed{Ref: t.ref, Exists: t.exists})
-			}
-		}
-	}
-	if c == nil || !c.exists {
+	if out.Visibility == catalog.VisibilityPublic {
 		return out
+	}
+	out.APISystem, out.APIWaits = g.systemOf(a)
+	if c == nil || !c.exists {
+		c = &node{ref: consumer} // has nothing
 	}
 	out.ConsumerSystem, out.ConsumerWaits = g.systemOf(c)
 	if e := c.find(providesAPI); e != nil {
 		_, out.Provides = g.search(e.ids, a)
 	}
-	if a.restricted {
-		out.Domains = g.domainsOf(c, !out.ConsumerWaits.IsZero())
-		out.Groups = g.groupsOf(c, !out.ConsumerWaits.IsZero())
+	if a.restricted && (a.home == 0 || a.home != c.home) {
+		out.Covers, out.MayCover = g.listed(a, c)
 	}
 	return out
 }
@@ -91,10 +70,15 @@ func (n *node) visibility() catalog.Visibility {
 
 // systemOf is the System of an entity, or the one that it declares and does not belong to.
 func (g *Graph) systemOf(n *node) (system, waits Ref) {
+	return g.refOf(n.home), g.refOf(n.waitsFor())
+}
+
+// waitsFor is the System that an entity declares and does not belong to.
+func (n *node) waitsFor() id {
 	if c := n.claim(FieldSystem); c != nil && !c.state.holds() {
-		waits = g.nodes[c.target].ref
+		return c.target
 	}
-	return g.refOf(n.home), waits
+	return 0
 }
 
 // claim is the node's claim in a field that holds one.
@@ -105,66 +89,6 @@ func (n *node) claim(f Field) *claim {
 		}
 	}
 	return nil
-}
-
-// domainsOf are the Domains of a consumer's System, upwards, as far as they grant it.
-func (g *Graph) domainsOf(n *node, waits bool) Chain {
-	s := g.nodes[n.home]
-	if s == nil {
-		return Chain{Open: waits}
-	}
-	c := s.claim(FieldDomain)
-	switch {
-	case c == nil:
-		return Chain{}
-	case c.state == Granted:
-		return g.chain(g.nodes[c.target], FieldSubdomainOf)
-	}
-	return Chain{Open: c.state == NotFound || c.state == Claimed && !g.told(s.ref.Namespace)}
-}
-
-// groupsOf are the Groups that own a consumer, upwards, as far as they grant it.
-func (g *Graph) groupsOf(n *node, waits bool) Chain {
-	o := n.owner
-	if o.owner == 0 {
-		return Chain{Open: waits || g.inheritanceOpen(n)}
-	}
-	owner := g.nodes[o.owner]
-	switch {
-	case owner.ref.Kind != Group:
-		return Chain{}
-	case o.state == Granted:
-		return g.chain(owner, FieldParent)
-	}
-	return Chain{Open: o.state == NotFound || o.state == Claimed && !g.told(g.nodes[o.from].ref.Namespace)}
-}
-
-// inheritanceOpen says whether an owner may still come down from a Domain that is missing.
-func (g *Graph) inheritanceOpen(n *node) bool {
-	for up := g.nodes[n.heirOf]; up != nil; up = g.nodes[up.heirOf] {
-		for _, f := range []Field{FieldDomain, FieldSubdomainOf} {
-			if c := up.claim(f); c != nil && c.state == NotFound {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// chain is the way up from a node; what is on a cycle has none.
-func (g *Graph) chain(n *node, parent Field) Chain {
-	var out Chain
-	for {
-		out.Refs = append(out.Refs, n.ref)
-		up := g.nodes[n.above()]
-		if up == nil {
-			c := n.claim(parent)
-			out.Open = c != nil && c.state == NotFound
-			out.Rootless = c == nil && !n.cyclic
-			return out
-		}
-		n = up
-	}
 }
 
 // told says whether the labels of a namespace are known.
@@ -245,5 +169,64 @@ func (g *Graph) walkBelow(n *node, seen map[id]bool) {
 		for _, m := range n.to(parentOf) {
 			g.walkBelow(g.nodes[m], seen)
 		}
+	}
+}
+
+// markListing touches all who consume an API whose list names a Domain or Group.
+func (g *Graph) markListing(n *node) {
+	for _, b := range n.claimants(FieldAllowedConsumers) {
+		g.markConsumers(g.nodes[b.source()])
+	}
+}
+
+// markListingAbove touches all who consume an API whose list names a Group or one above it: a child that the Group waits
+// for may come to cover them.
+func (g *Graph) markListingAbove(n *node) {
+	if n.ref.Kind != Group {
+		return
+	}
+	seen := map[id]bool{}
+	for ; n != nil && !seen[n.id]; n = g.nodes[n.parent] {
+		seen[n.id] = true
+		g.markListing(n)
+	}
+}
+
+// markListingBelow touches all who consume an API whose list names a Domain or Group or one below it: whether what they
+// wait for may be put below that one depends on what is above it.
+func (g *Graph) markListingBelow(n *node) {
+	if n.ref.Kind != Domain && n.ref.Kind != Group {
+		return
+	}
+	seen, below := map[id]bool{n.id: true}, []*node{n}
+	for i := 0; i < len(below); i++ { // grows while it runs
+		g.markListing(below[i])
+		for _, r := range []rel{parentOf, hasPart} {
+			for _, c := range below[i].to(r) {
+				if !seen[c] && g.nodes[c].ref.Kind == n.ref.Kind {
+					seen[c] = true
+					below = append(below, g.nodes[c])
+				}
+			}
+		}
+	}
+}
+
+// markUntold touches all whose access may depend on what a Domain or Group grants to namespaces whose labels are not
+// known yet.
+func (g *Graph) markUntold(n *node) {
+	for _, b := range n.back {
+		if s := g.nodes[b.source()]; !g.told(s.ref.Namespace) {
+			g.mark(s, touchOwn)
+			g.markBelow(s)
+		}
+	}
+}
+
+// markMembers touches all whose access depends on the labels of a namespace.
+func (g *Graph) markMembers(ns *namespace) {
+	for _, m := range ns.members {
+		g.mark(g.nodes[m], touchOwn)
+		g.markBelow(g.nodes[m])
 	}
 }

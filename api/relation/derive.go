@@ -129,12 +129,18 @@ func (g *Graph) setState(n *node, c *claim, s State) {
 	if s == c.state {
 		return
 	}
-	held, t := c.state.holds(), g.nodes[c.target]
+	before, held, t := c.state, c.state.holds(), g.nodes[c.target]
 	c.state = s
 	g.mark(n, touchOwn)
 	switch c.field {
 	case FieldChildren:
 		g.mark(t, touchOwn) // its rivals
+		if before == NotFound || s == NotFound {
+			g.markListingAbove(n)
+		}
+	case FieldParent, FieldSubdomainOf:
+		g.markBelow(n)
+		g.markListingBelow(n)
 	case FieldDomain:
 		g.markBelow(n)
 	case FieldAllowedConsumers:
@@ -218,6 +224,7 @@ func (g *Graph) setOwner(n *node) {
 		g.countOwned(n, n.unit.tally())
 	}
 	g.mark(n, touchOwn)
+	g.markConsumers(n) // the owner is named to whom is denied
 	g.markTargets(n)
 	for _, h := range n.to(heirs) {
 		g.soil(g.nodes[h])

@@ -127,6 +127,7 @@ func (g *Graph) upsert(f Facts) []Touched {
 	}
 	if !n.exists || !n.consent.equal(f.Consent) {
 		g.soilClaimants(n)
+		g.markUntold(n)
 	}
 	if !n.exists {
 		g.enter(n)
@@ -184,10 +185,7 @@ func (g *Graph) SetNamespace(name string, set labels.Set) []Touched {
 	ns := g.namespace(name)
 	if !ns.told { // what depended on its labels was open
 		ns.told = true
-		for _, m := range ns.members {
-			g.mark(g.nodes[m], touchOwn)
-			g.markBelow(g.nodes[m])
-		}
+		g.markMembers(ns)
 	}
 	g.relabel(ns, set)
 	return g.settle()
@@ -201,7 +199,10 @@ func (g *Graph) DeleteNamespace(name string) []Touched {
 	if ns == nil {
 		return nil
 	}
-	ns.told = false
+	if ns.told {
+		ns.told = false
+		g.markMembers(ns)
+	}
 	g.forget(ns)
 	g.relabel(ns, nameLabel(name))
 	return g.settle()

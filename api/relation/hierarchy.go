@@ -52,6 +52,7 @@ func (g *Graph) setParent(n *node, parent id) {
 	if parent == n.parent {
 		return
 	}
+	g.markListingAbove(n)
 	if n.parent != 0 {
 		if n.cyclic {
 			g.openCycle(n)
@@ -75,6 +76,8 @@ func (g *Graph) setParent(n *node, parent id) {
 	}
 	g.mark(n, touchOwn)
 	g.markBelow(n)
+	g.markListingAbove(n)
+	g.markListingBelow(n)
 	for l := range g.listers(n) { // do they still agree?
 		g.soil(l)
 	}

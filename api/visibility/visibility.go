@@ -4,7 +4,6 @@ package visibility
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
@@ -132,39 +131,24 @@ func decide(a relation.Access) (Decision, Rule, relation.Ref) {
 		case a.APISystem.IsZero() && a.APIWaits.IsZero() && a.Provides:
 			return Allowed, RuleProvider, relation.Ref{}
 		case sameSystemMayCome(a):
-			return Undecided, RulePending, a.ConsumerWaits
+			return Undecided, RulePending, orElse(a.APISystem, a.APIWaits)
 		}
 		return Denied, RulePrivate, relation.Ref{}
 	}
-	for _, l := range a.Listed {
-		if rule, ok := listed(a, l.Ref); ok {
-			return Allowed, rule, l.Ref
-		}
-	}
-	if sameSystemMayCome(a) {
-		return Undecided, RulePending, relation.Ref{}
-	}
-	for _, l := range a.Listed {
-		if listedMayCome(a, l) {
-			return Undecided, RulePending, l.Ref
-		}
+	switch {
+	case !a.Covers.IsZero():
+		return Allowed, listed[a.Covers.Kind], a.Covers
+	case sameSystemMayCome(a):
+		return Undecided, RulePending, orElse(a.APISystem, a.APIWaits)
+	case !a.MayCover.IsZero():
+		return Undecided, RulePending, a.MayCover
 	}
 	return Denied, RuleNotListed, relation.Ref{}
 }
 
-// listed says whether an entry of allowedConsumers covers the consumer.
-func listed(a relation.Access, entry relation.Ref) (Rule, bool) {
-	switch entry.Kind {
-	case relation.Component:
-		return RuleComponent, entry == a.Consumer
-	case relation.System:
-		return RuleSystem, entry == a.ConsumerSystem
-	case relation.Domain:
-		return RuleDomain, slices.Contains(a.Domains.Refs, entry)
-	case relation.Group:
-		return RuleGroup, slices.Contains(a.Groups.Refs, entry)
-	}
-	return "", false
+// listed is the rule by which an entry of allowedConsumers of a kind covers a consumer.
+var listed = map[relation.Kind]Rule{
+	relation.Component: RuleComponent, relation.System: RuleSystem, relation.Domain: RuleDomain, relation.Group: RuleGroup,
 }
 
 // sameSystemMayCome says whether both may yet belong to one System.
@@ -178,19 +162,6 @@ func orElse(r, other relation.Ref) relation.Ref {
 		return other
 	}
 	return r
-}
-
-// listedMayCome says whether an entry of allowedConsumers may yet cover the consumer.
-func listedMayCome(a relation.Access, l relation.Listed) bool {
-	switch l.Ref.Kind {
-	case relation.System:
-		return l.Ref == a.ConsumerWaits
-	case relation.Domain:
-		return a.Domains.Open
-	case relation.Group: // a Group that arrives may name its children
-		return a.Groups.Open || a.Groups.Rootless && !l.Exists
-	}
-	return false
 }
 
 // why says what decided and what to do.
@@ -207,8 +178,8 @@ func (v Verdict) why(a relation.Access) string {
 	case RuleComponent, RuleSystem, RuleDomain, RuleGroup:
 		return fmt.Sprintf("%s is %s, and its allowedConsumers name %s", v.API, v.Visibility, v.By)
 	case RulePending:
-		return fmt.Sprintf("%s is %s, and it does not grant %s as things stand: what could open it is missing or has not given its consent",
-			v.API, v.Visibility, v.Consumer)
+		return fmt.Sprintf("%s is %s, and does not grant %s as things stand: it may through %s, where something is missing or has not given its consent",
+			v.API, v.Visibility, v.Consumer, v.By)
 	case RulePrivate:
 		return fmt.Sprintf("%s is Private: only %s may use it; %s", v.API, insiders(a), v.ask("move both into one System, or make the API Restricted"))
 	}
