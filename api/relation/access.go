@@ -10,7 +10,7 @@ type Access struct {
 	Known      bool
 	Visibility catalog.Visibility
 	Owner      Ref // of the API
-	// Labels are those of the API's namespace.
+	// Labels are those of the API's namespace, if the API exists.
 	Labels map[string]string
 
 	// APISystem is the System of the API, ConsumerSystem that of the consumer, both by permitted membership.
@@ -35,12 +35,13 @@ func (g *Graph) Access(consumer, api Ref) Access {
 }
 
 func (g *Graph) access(consumer, api Ref) Access {
-	out := Access{Consumer: consumer, API: api, Labels: g.labelsOf(api.Namespace)}
+	out := Access{Consumer: consumer, API: api}
 	a, c := g.nodes[g.ids[api]], g.nodes[g.ids[consumer]]
 	if a == nil || !a.exists {
 		return out
 	}
 	out.Known, out.Visibility, out.Owner = true, a.visibility(), g.refOf(a.owner.owner)
+	out.Labels = g.labelsOf(api.Namespace)
 	if out.Visibility == catalog.VisibilityPublic {
 		return out
 	}

@@ -183,11 +183,11 @@ func (g *Graph) mayCover(w way, to *node, awaited []*node) bool {
 	var passed []*node
 	for n := w.from; n != nil && !slices.Contains(passed, n); n = g.upwards(n) {
 		passed = append(passed, n)
-		if !n.exists && g.mayHang(n, n, to, passed, awaited) {
+		if !n.exists && g.mayHang(n, to, passed, awaited) {
 			return true
 		}
 		for _, by := range awaited {
-			if g.mayAdopt(by, n) && g.mayHang(n, by, to, passed, awaited) {
+			if g.mayAdopt(by, n) && g.mayHang(by, to, passed, awaited) {
 				return true
 			}
 		}
@@ -195,15 +195,15 @@ func (g *Graph) mayCover(w way, to *node, awaited []*node) bool {
 	return false
 }
 
-// mayHang says whether the way that leads to n, and from there to an awaited Group or Domain, which may be n itself, may
-// lead to another. That one must not be below: this would be a cycle, unless another awaited one cuts it.
-func (g *Graph) mayHang(n, by, to *node, passed, awaited []*node) bool {
+// mayHang says whether the way that passed some, and goes on to an awaited Group or Domain, may lead to another. That one
+// must not be below what was passed: this would be a cycle, unless another awaited one cuts it.
+func (g *Graph) mayHang(by, to *node, passed, awaited []*node) bool {
 	if by == to || slices.Contains(passed, to) {
 		return true
 	}
 	var seen []*node
 	for m := to; m != nil && !slices.Contains(seen, m); m = g.upwards(m) {
-		if m == n || m == by {
+		if m == by || slices.Contains(passed, m) {
 			return false
 		}
 		if slices.ContainsFunc(awaited, func(o *node) bool { return o != by && g.mayAdopt(o, m) }) {
