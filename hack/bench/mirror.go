@@ -34,7 +34,9 @@ func (c *cluster) watch(ctx context.Context) (*mirror, error) {
 		if err != nil {
 			return nil, err
 		}
-		var list struct{ Metadata struct{ ResourceVersion string } }
+		var list struct {
+			Metadata struct{ ResourceVersion string }
+		}
 		if err := json.Unmarshal(text, &list); err != nil {
 			return nil, fmt.Errorf("decode a list: %w", err)
 		}
