@@ -41,6 +41,9 @@ func (t *Trial) Consumptions(consumer Ref) []Consumption {
 	return t.g.consumptions(n)
 }
 
+// View is what would be known of an entity, and whether it would be in the graph.
+func (t *Trial) View(ref Ref) (View, bool) { return t.g.view(ref) }
+
 // factsOf are the facts that the graph holds of an entity.
 func (g *Graph) factsOf(n *node) Facts {
 	f := Facts{

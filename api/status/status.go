@@ -42,8 +42,8 @@ func Of(e catalog.Entity, o Observation, now metav1.Time) catalog.EntityStatus {
 	before := e.EntityStatus()
 	s := catalog.EntityStatus{
 		ObservedGeneration: generation(e),
-		Owner:              o.Relations.Owner.Ref.EntityRef(),
-		System:             o.Relations.System.EntityRef(),
+		Owner:              o.Relations.Owner.Ref.FullRef(),
+		System:             o.Relations.System.FullRef(),
 		Relations:          relations(o.Relations.Relations),
 		Workloads:          workloads(o.Workloads.Workloads),
 		Rollup:             rollup(o.Relations),
@@ -115,9 +115,9 @@ func generation(e catalog.Entity) *int64 {
 func relations(list []relation.Relation) []catalog.RelationStatus {
 	out := make([]catalog.RelationStatus, len(list))
 	for i, r := range list {
-		refs := make([]catalog.EntityRef, len(r.Refs))
+		refs := make([]catalog.FullRef, len(r.Refs))
 		for j, ref := range r.Refs {
-			refs[j] = ref.EntityRef()
+			refs[j] = ref.FullRef()
 		}
 		out[i] = catalog.RelationStatus{Type: r.Type, Count: int32(r.Count), Refs: refs}
 	}

@@ -106,6 +106,7 @@ type APISpec struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=256
 	// +kubebuilder:validation:XValidation:rule="self.all(r, r.startsWith('component:') || r.startsWith('system:') || r.startsWith('domain:') || r.startsWith('group:'))",message="each must begin with its kind, component:, system:, domain: or group:, such as system:shop/storefront"
+	// +kubebuilder:validation:XValidation:rule="self.all(r, !r.matches('^(domain|group):.*/') || r.matches('^[a-z]+:default/'))",message="a Domain or Group has no namespace: leave it out"
 	AllowedConsumers []EntityRef `json:"allowedConsumers,omitempty"`
 
 	// definition is the text of the interface in the language that type names, 256 KiB at most.

@@ -21,11 +21,11 @@ type EntityStatus struct {
 
 	// owner is who answers for the entity, declared or inherited, in full form: group:name or user:name.
 	// +optional
-	Owner EntityRef `json:"owner,omitempty"`
+	Owner FullRef `json:"owner,omitempty"`
 
 	// system is the System that the entity belongs to by permitted membership, in full form: system:namespace/name.
 	// +optional
-	System EntityRef `json:"system,omitempty"`
+	System FullRef `json:"system,omitempty"`
 
 	// summary holds the texts and numbers of the columns of kubectl get.
 	// +optional
@@ -157,7 +157,7 @@ type RelationStatus struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=20
-	Refs []EntityRef `json:"refs,omitempty"`
+	Refs []FullRef `json:"refs,omitempty"`
 }
 
 // RelationType names a relation between two entities, as Backstage does.

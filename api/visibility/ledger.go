@@ -111,13 +111,19 @@ func (l *Ledger) Violations(absent Mode) map[Mode]int {
 	return out
 }
 
+// Catalog answers what a verdict depends on: a relation.Graph, or a relation.Trial of it.
+type Catalog interface {
+	Access(consumer, api relation.Ref) relation.Access
+	Consumptions(consumer relation.Ref) []relation.Consumption
+}
+
 // All judges everything that an entity says it consumes.
-func All(g *relation.Graph, consumer relation.Ref) []Verdict {
-	list := g.Consumptions(consumer)
+func All(c Catalog, consumer relation.Ref) []Verdict {
+	list := c.Consumptions(consumer)
 	out := make([]Verdict, len(list))
-	for i, c := range list {
-		out[i] = Judge(g, consumer, c.API)
-		out[i].Path = c.Path
+	for i, used := range list {
+		out[i] = Of(c.Access(consumer, used.API))
+		out[i].Path = used.Path
 	}
 	return out
 }

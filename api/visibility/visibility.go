@@ -105,7 +105,7 @@ func ModeOf(labels map[string]string) Mode {
 }
 
 // Judge says whether an entity may use an API.
-func Judge(g *relation.Graph, consumer, api relation.Ref) Verdict {
+func Judge(g Catalog, consumer, api relation.Ref) Verdict {
 	return Of(g.Access(consumer, api))
 }
 
