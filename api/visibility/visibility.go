@@ -166,25 +166,26 @@ func orElse(r, other relation.Ref) relation.Ref {
 
 // why says what decided and what to do.
 func (v Verdict) why(a relation.Access) string {
+	api, is := v.API.String(), " is "+string(v.Visibility)
 	switch v.Rule {
 	case RuleNoAPI:
-		return fmt.Sprintf("%s does not exist: nothing can be said until it does", v.API)
+		return api + " does not exist: nothing can be said until it does"
 	case RulePublic:
-		return fmt.Sprintf("%s is Public", v.API)
+		return api + is
 	case RuleSameSystem:
-		return fmt.Sprintf("%s is %s, and both belong to %s", v.API, v.Visibility, v.By)
+		return api + is + ", and both belong to " + v.By.String()
 	case RuleProvider:
-		return fmt.Sprintf("%s is Private and has no System, and %s provides it", v.API, v.Consumer)
+		return api + is + " and has no System, and " + v.Consumer.String() + " provides it"
 	case RuleComponent, RuleSystem, RuleDomain, RuleGroup:
-		return fmt.Sprintf("%s is %s, and its allowedConsumers name %s", v.API, v.Visibility, v.By)
+		return api + is + ", and its allowedConsumers name " + v.By.String()
 	case RulePending:
-		return fmt.Sprintf("%s is %s, and does not grant %s as things stand: it may through %s, where something is missing or has not given its consent",
-			v.API, v.Visibility, v.Consumer, v.By)
+		return api + is + ", and does not grant " + v.Consumer.String() + " as things stand: it may through " + v.By.String() +
+			", where something is missing or has not given its consent"
 	case RulePrivate:
-		return fmt.Sprintf("%s is Private: only %s may use it; %s", v.API, insiders(a), v.ask("move both into one System, or make the API Restricted"))
+		return api + is + ": only " + insiders(a) + " may use it; " + v.ask("move both into one System, or make the API Restricted")
 	}
-	return fmt.Sprintf("%s is Restricted: %s is neither in %s nor covered by its allowedConsumers; %s",
-		v.API, v.Consumer, systemName(a), v.ask("add "+v.Consumer.String()+" to spec.allowedConsumers"))
+	return api + is + ": " + v.Consumer.String() + " is neither in " + systemName(a) + " nor covered by its allowedConsumers; " +
+		v.ask("add "+v.Consumer.String()+" to spec.allowedConsumers")
 }
 
 func insiders(a relation.Access) string {
