@@ -34,18 +34,21 @@ func number(t *testing.T, name string, absent int) int {
 type maker struct {
 	*rand.Rand
 	namespaces, names, groups, domains int
-	dense                              int // how many of ten references are there
+	dense                              int  // how many of ten references are there
+	teams                              bool // it is all about Groups
 }
 
 func newMaker(seed, i int) *maker {
 	m := &maker{Rand: rand.New(rand.NewPCG(uint64(seed), uint64(i))), namespaces: 3, names: 1, groups: 5, domains: 4}
-	switch i % 4 {
+	switch i % 5 {
 	case 1:
 		m.namespaces, m.names, m.groups, m.domains = 2, 2, 3, 2
 	case 2:
 		m.namespaces, m.groups, m.domains = 2, 7, 2
 	case 3:
 		m.groups, m.domains = 2, 6
+	case 4:
+		m.namespaces, m.names, m.groups, m.domains, m.teams = 1, 2, 6, 1, true
 	}
 	m.dense = 5 + m.IntN(5)
 	return m
@@ -159,7 +162,24 @@ func (m *maker) thing(r relation.Ref) *thing {
 			t.allowed = m.some(4, relation.Component, relation.System, relation.Domain, relation.Group, relation.Group, relation.Domain)
 		}
 	}
+	if m.teams {
+		m.team(t)
+	}
 	return t
+}
+
+// team makes an entity of a catalog that is all about Groups.
+func (m *maker) team(t *thing) {
+	switch t.ref.Kind {
+	case relation.API:
+		t.visibility, t.allowed = catalog.VisibilityRestricted, m.some(2, relation.Group)
+	case relation.Component, relation.Resource:
+		t.owner, t.dependsOn = m.ref(relation.Group), m.some(2, relation.API)
+	case relation.Group:
+		if t.consent = fromAll; m.IntN(2) == 0 {
+			t.parent = relation.Ref{}
+		}
+	}
 }
 
 // each yields every reference there can be.
