@@ -7,7 +7,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:path=groups,shortName=grp,categories=catalog,scope=Cluster
 // +kubebuilder:printcolumn:name=Type,type=string,JSONPath=`.spec.type`
-// +kubebuilder:printcolumn:name=Parent,type=string,JSONPath=`.spec.parent`
+// +kubebuilder:printcolumn:name=Parent,type=string,JSONPath=`.status.relations[?(@.type=="childOf")].refs[0]`
 // +kubebuilder:printcolumn:name=Members,type=integer,JSONPath=`.status.summary.members`
 // +kubebuilder:printcolumn:name=Owns,type=integer,JSONPath=`.status.summary.owns`
 // +kubebuilder:printcolumn:name=Health,type=string,JSONPath=`.status.summary.health`
