@@ -22,7 +22,12 @@ import (
 	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/controllers"
 	"github.com/callboard-dev/callboard/controllers/store"
+	"github.com/callboard-dev/callboard/webhooks"
+	"github.com/callboard-dev/callboard/webhooks/serving"
 )
+
+// systemNamespace is where config/default puts the operator.
+const systemNamespace = "callboard-system"
 
 func main() {
 	if err := run(); err != nil {
@@ -41,6 +46,9 @@ type options struct {
 	namespace     string
 	workers       int
 	mode          string
+	webhookPort   int
+	certDir       string
+	rotate        bool
 }
 
 func parseFlags() (options, zap.Options) {
@@ -52,6 +60,10 @@ func parseFlags() (options, zap.Options) {
 	flag.StringVar(&o.pprof, "pprof-bind-address", "0", "Address of Go's profiles; 0 serves none.")
 	flag.BoolVar(&o.leaderElect, "leader-elect", true, "Let one of several replicas write.")
 	flag.StringVar(&o.namespace, "leader-election-namespace", "", "Namespace of the Lease; the pod's own if empty.")
+	flag.IntVar(&o.webhookPort, "webhook-port", 0, "Port of admission; 0 serves none.")
+	flag.StringVar(&o.certDir, "webhook-cert-dir", "/var/run/callboard/webhook", "Folder with tls.crt and tls.key of admission.")
+	flag.BoolVar(&o.rotate, "webhook-cert-rotation", true,
+		"Make and renew the certificates of admission, in a Secret that is mounted as --webhook-cert-dir; false if cert-manager or somebody else does.")
 	flag.IntVar(&o.workers, "workers", 8, "Statuses of a kind that are written at the same time.")
 	flag.StringVar(&o.mode, "visibility-mode", string(visibility.Enforce),
 		"What a namespace does that carries no label catalog.callboard.dev/visibility: enforce, warn or audit.")
@@ -74,7 +86,8 @@ func run() error {
 	config.UserAgent = "callboard"
 	config.QPS = -1 // the API server's priority and fairness says how fast
 
-	mgr, err := ctrl.NewManager(config, managerOptions(o))
+	certs := serving.NewCertificates(o.certDir)
+	mgr, err := ctrl.NewManager(config, managerOptions(o, certs))
 	if err != nil {
 		return fmt.Errorf("set up the manager: %w", err)
 	}
@@ -89,10 +102,15 @@ func run() error {
 	if err := addChecks(mgr, s); err != nil {
 		return err
 	}
+	if o.webhookPort != 0 {
+		if err := addWebhooks(mgr, o, s, certs); err != nil {
+			return err
+		}
+	}
 	return mgr.Start(ctx)
 }
 
-func managerOptions(o options) ctrl.Options {
+func managerOptions(o options, certs *serving.Certificates) ctrl.Options {
 	scheme := runtime.NewScheme()
 	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
 	utilruntime.Must(catalog.AddToScheme(scheme))
@@ -104,6 +122,7 @@ func managerOptions(o options) ctrl.Options {
 		Scheme:                        scheme,
 		Cache:                         store.CacheOptions(),
 		Metrics:                       m,
+		WebhookServer:                 certs.NewServer(o.webhookPort),
 		HealthProbeBindAddress:        o.health,
 		PprofBindAddress:              o.pprof,
 		LeaderElection:                o.leaderElect,
@@ -111,6 +130,20 @@ func managerOptions(o options) ctrl.Options {
 		LeaderElectionNamespace:       o.namespace,
 		LeaderElectionReleaseOnCancel: true,
 	}
+}
+
+// addWebhooks serves admission, on every replica that has read the whole catalog.
+func addWebhooks(mgr ctrl.Manager, o options, s *store.Store, certs *serving.Certificates) error {
+	if o.rotate {
+		if err := serving.AddRotator(mgr, systemNamespace, o.certDir); err != nil {
+			return err
+		}
+	}
+	webhooks.SetupWithManager(mgr, webhooks.Options{Graph: s.Graph, Synced: s.Synced, Mode: s.Mode, Terminating: s.Terminating})
+	if err := mgr.Add(certs); err != nil {
+		return fmt.Errorf("add the certificates: %w", err)
+	}
+	return mgr.AddReadyzCheck("certificates", certs.Check)
 }
 
 // addChecks makes the replica ready once its store is: what it would answer before is not the whole truth.

@@ -6,6 +6,7 @@ package webhooks
 import (
 	"context"
 	"fmt"
+	"net/http"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -20,10 +21,15 @@ import (
 	"github.com/callboard-dev/callboard/api/visibility"
 )
 
+// Path is where admission is served, of all kinds.
+const Path = "/admission"
+
 // Options are what admission goes by.
 type Options struct {
 	// Graph is the catalog as the informers brought it: it may be a moment behind.
 	Graph *relation.Graph
+	// Synced says whether the graph is complete. Before that no call is answered, so that the failure policy decides.
+	Synced func() bool
 	// Mode is what a namespace does that carries no mode.
 	Mode visibility.Mode
 	// Terminating says whether a namespace is on its way out, with all that is in it.
@@ -31,16 +37,36 @@ type Options struct {
 }
 
 // SetupWithManager serves the admission of every kind.
-func SetupWithManager(mgr ctrl.Manager, o Options) error {
-	for _, setup := range []func(ctrl.Manager, Options) error{
-		serve[*catalog.Component], serve[*catalog.API], serve[*catalog.Resource], serve[*catalog.System],
-		serve[*catalog.Domain], serve[*catalog.Group], serve[*catalog.User],
-	} {
-		if err := setup(mgr, o); err != nil {
-			return err
+func SetupWithManager(mgr ctrl.Manager, o Options) {
+	scheme := mgr.GetScheme()
+	hook := &admission.Webhook{Handler: byKind{
+		catalog.KindComponent: handler[*catalog.Component](scheme, o),
+		catalog.KindAPI:       handler[*catalog.API](scheme, o),
+		catalog.KindResource:  handler[*catalog.Resource](scheme, o),
+		catalog.KindSystem:    handler[*catalog.System](scheme, o),
+		catalog.KindDomain:    handler[*catalog.Domain](scheme, o),
+		catalog.KindGroup:     handler[*catalog.Group](scheme, o),
+		catalog.KindUser:      handler[*catalog.User](scheme, o),
+	}}
+	mgr.GetWebhookServer().Register(Path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !o.Synced() {
+			http.Error(w, "the catalog has not been read yet", http.StatusServiceUnavailable)
+			return
 		}
+		hook.ServeHTTP(w, r)
+	}))
+}
+
+// byKind hands a request to the handler of its kind.
+type byKind map[string]admission.Handler
+
+// Handle implements admission.Handler.
+func (h byKind) Handle(ctx context.Context, req admission.Request) admission.Response {
+	next, ok := h[req.Kind.Kind]
+	if !ok {
+		return admission.Errored(http.StatusBadRequest, fmt.Errorf("no admission of kind %q", req.Kind.Kind))
 	}
-	return nil
+	return next.Handle(ctx, req)
 }
 
 // object is an entity of one kind.
@@ -49,13 +75,8 @@ type object interface {
 	runtime.Object
 }
 
-func serve[T object](mgr ctrl.Manager, o Options) error {
-	var kind T
-	err := ctrl.NewWebhookManagedBy(mgr, kind).WithValidator(&validator[T]{o}).Complete()
-	if err != nil {
-		return fmt.Errorf("serve the admission of %T: %w", kind, err)
-	}
-	return nil
+func handler[T object](scheme *runtime.Scheme, o Options) admission.Handler {
+	return admission.WithValidator[T](scheme, &validator[T]{o}).Handler
 }
 
 // validator implements admission.Validator for one kind.

@@ -17,6 +17,7 @@ const named = 10
 
 // cut refuses a change that takes from consumers what they hold, unless its author says that it is meant.
 func (r *result) cut(lost []visibility.Verdict, before, after catalog.Entity, absent visibility.Mode) {
+	lost = slices.DeleteFunc(lost, func(v visibility.Verdict) bool { return v.ModeOr(absent) == visibility.Audit })
 	if len(lost) == 0 {
 		return
 	}

@@ -186,6 +186,13 @@ func (s *Store) Wrote(ctx context.Context, ref relation.Ref, resourceVersion str
 	s.queue.wrote(ref)
 }
 
+// Terminating says whether a namespace is being deleted, as far as the cache knows.
+func (s *Store) Terminating(ctx context.Context, namespace string) bool {
+	var ns corev1.Namespace
+	err := s.cache.Get(ctx, types.NamespacedName{Name: namespace}, &ns)
+	return err == nil && ns.DeletionTimestamp != nil
+}
+
 // entityHandler keeps the graph and the links in step with the entities.
 func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 	return toolscache.ResourceEventHandlerDetailedFuncs{
