@@ -63,7 +63,7 @@ func checkService(t *testing.T, s state, e catalog.Entity, shop string) {
 	if status.Summary.Health != catalog.HealthHealthy {
 		t.Errorf("%s: health = %s, want Healthy", nameOf(e), status.Summary.Health)
 	}
-	if want := catalog.EntityRef("system:" + shop + "/" + shop); status.System != want {
+	if want := catalog.FullRef("system:" + shop + "/" + shop); status.System != want {
 		t.Errorf("%s: system = %q, want %q", nameOf(e), status.System, want)
 	}
 	if want := owner(s, e, shop); string(status.Owner) != want {
