@@ -19,17 +19,28 @@ func (o Options) deletion(e catalog.Entity) (admission.Warnings, error) {
 	if len(all) == 0 {
 		return nil, nil
 	}
-	foreign := o.held(ref, true)
+	foreign, say := o.held(ref, true), sayUsed
+	if ref.Kind == relation.Group || ref.Kind == relation.User {
+		say = sayOwns
+	}
 	switch {
 	case len(foreign) == 0:
-		return admission.Warnings{fmt.Sprintf("%s is still used by %s", ref, list(all))}, nil
+		return admission.Warnings{fmt.Sprintf("%s %s %s", ref, say.still, list(all))}, nil
 	case e.GetAnnotations()[catalog.AnnotationAllowDeletion] != "":
-		return admission.Warnings{fmt.Sprintf("%s is still used by %s", ref, list(foreign))}, nil
+		return admission.Warnings{fmt.Sprintf("%s %s %s", ref, say.still, list(foreign))}, nil
 	}
 	resource := schema.GroupResource{Group: catalog.GroupVersion.Group, Resource: ref.Kind.ObjectKind()}
 	return nil, apierrors.NewForbidden(resource, e.GetName(), fmt.Errorf(
-		"it is used by %s: have them let go of it, or annotate %s with the reason", list(foreign), catalog.AnnotationAllowDeletion))
+		"it %s %s: %s, or annotate %s with the reason", say.now, list(foreign), say.remedy, catalog.AnnotationAllowDeletion))
 }
+
+// words are how a message puts what holds an entity.
+type words struct{ now, still, remedy string }
+
+var (
+	sayUsed = words{"is used by", "is still used by", "have them let go of it"}
+	sayOwns = words{"owns", "still owns", "give them another owner"}
+)
 
 // held are those who would miss an entity, with their owners, as far as their claim holds.
 func (o Options) held(ref relation.Ref, foreign bool) []string {

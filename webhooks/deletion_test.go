@@ -1,6 +1,7 @@
 package webhooks_test
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -8,6 +9,13 @@ import (
 func forbidden(kind, name, whom string) answer {
 	return answer{refused: `admission webhook "deletion.catalog.callboard.dev" denied the request: ` + kind + `.catalog.callboard.dev "` + name +
 		`" is forbidden: it is used by ` + whom + ": have them let go of it, or annotate catalog.callboard.dev/allow-deletion with the reason"}
+}
+
+// owning is a refusal to delete an owner.
+func owning(kind, name, what string) answer {
+	a := forbidden(kind, name, what)
+	a.refused = strings.NewReplacer("it is used by", "it owns", "have them let go of it", "give them another owner").Replace(a.refused)
+	return a
 }
 
 func TestDeletionOfWhatOthersUse(t *testing.T) {
@@ -53,9 +61,11 @@ func TestDeletionOfWhatOthersUse(t *testing.T) {
 		"a Domain with a sub-domain of others": {teams + "Domain commerce {owner: pay-team}\nDomain retail {owner: web-team, subdomainOf: commerce}", "delete Domain commerce",
 			forbidden("Domain", "commerce", "domain:retail of group:web-team")},
 		"a Group that owns": {teams + "Component shop/cart {owner: web-team}\nAPI pay/prices {owner: web-team}", "delete Group web-team",
-			forbidden("Group", "web-team", "api:pay/prices and component:shop/cart")},
+			owning("Group", "web-team", "api:pay/prices and component:shop/cart")},
 		"a Group that somebody says owns": {"Group web-team {}\nComponent shop/cart {owner: web-team}", "delete Group web-team", allowed},
 		"a Group that owns nothing":       {teams, "delete Group web-team", allowed},
-		"a User who owns":                 {"User ada {}\nDomain commerce {owner: 'user:ada'}", "delete User ada", forbidden("User", "ada", "domain:commerce")},
+		"a Group that owns, which is meant": {"Group web-team {allowedNamespaces: {from: All}} @{catalog.callboard.dev/allow-deletion: merged}\nComponent shop/cart {owner: web-team}",
+			"delete Group web-team", allowed.warns("group:web-team still owns component:shop/cart")},
+		"a User who owns": {"User ada {}\nDomain commerce {owner: 'user:ada'}", "delete User ada", owning("User", "ada", "domain:commerce")},
 	})
 }
