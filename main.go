@@ -46,6 +46,7 @@ type options struct {
 	namespace     string
 	workers       int
 	mode          string
+	webhookHost   string
 	webhookPort   int
 	certDir       string
 	rotate        bool
@@ -60,6 +61,7 @@ func parseFlags() (options, zap.Options) {
 	flag.StringVar(&o.pprof, "pprof-bind-address", "0", "Address of Go's profiles; 0 serves none.")
 	flag.BoolVar(&o.leaderElect, "leader-elect", true, "Let one of several replicas write.")
 	flag.StringVar(&o.namespace, "leader-election-namespace", "", "Namespace of the Lease; the pod's own if empty.")
+	flag.StringVar(&o.webhookHost, "webhook-host", "", "Address of admission; all if empty.")
 	flag.IntVar(&o.webhookPort, "webhook-port", 0, "Port of admission; 0 serves none.")
 	flag.StringVar(&o.certDir, "webhook-cert-dir", "/var/run/callboard/webhook", "Folder with tls.crt and tls.key of admission.")
 	flag.BoolVar(&o.rotate, "webhook-cert-rotation", true,
@@ -122,7 +124,7 @@ func managerOptions(o options, certs *serving.Certificates) ctrl.Options {
 		Scheme:                        scheme,
 		Cache:                         store.CacheOptions(),
 		Metrics:                       m,
-		WebhookServer:                 certs.NewServer(o.webhookPort),
+		WebhookServer:                 certs.NewServer(o.webhookHost, o.webhookPort),
 		HealthProbeBindAddress:        o.health,
 		PprofBindAddress:              o.pprof,
 		LeaderElection:                o.leaderElect,

@@ -121,7 +121,7 @@ func startOperator(mode visibility.Mode, synced func() bool) (*runningOperator, 
 		Scheme:        newScheme(),
 		Cache:         store.CacheOptions(),
 		Metrics:       metricsserver.Options{BindAddress: "0"},
-		WebhookServer: certs.NewServer(hooks.LocalServingPort),
+		WebhookServer: certs.NewServer(hooks.LocalServingHost, hooks.LocalServingPort),
 		Controller:    config.Controller{SkipNameValidation: ptr.To(true)}, // one process starts several
 	})
 	if err != nil {

@@ -60,8 +60,8 @@ type Certificates struct {
 func NewCertificates(dir string) *Certificates { return &Certificates{dir: dir} }
 
 // NewServer makes the server that serves with them.
-func (c *Certificates) NewServer(port int) webhook.Server {
-	return webhook.NewServer(webhook.Options{Port: port, TLSOpts: []func(*tls.Config){func(cfg *tls.Config) {
+func (c *Certificates) NewServer(host string, port int) webhook.Server {
+	return webhook.NewServer(webhook.Options{Host: host, Port: port, TLSOpts: []func(*tls.Config){func(cfg *tls.Config) {
 		cfg.MinVersion = tls.VersionTLS13
 		cfg.GetCertificate = c.get
 	}}})
