@@ -19,6 +19,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/controllers"
 	"github.com/callboard-dev/callboard/controllers/store"
 )
@@ -39,6 +40,7 @@ type options struct {
 	leaderElect   bool
 	namespace     string
 	workers       int
+	mode          string
 }
 
 func parseFlags() (options, zap.Options) {
@@ -51,6 +53,8 @@ func parseFlags() (options, zap.Options) {
 	flag.BoolVar(&o.leaderElect, "leader-elect", true, "Let one of several replicas write.")
 	flag.StringVar(&o.namespace, "leader-election-namespace", "", "Namespace of the Lease; the pod's own if empty.")
 	flag.IntVar(&o.workers, "workers", 8, "Statuses of a kind that are written at the same time.")
+	flag.StringVar(&o.mode, "visibility-mode", string(visibility.Enforce),
+		"What a namespace does that carries no label catalog.callboard.dev/visibility: enforce, warn or audit.")
 	logging.BindFlags(flag.CommandLine)
 	flag.Parse()
 	return o, logging
@@ -58,6 +62,10 @@ func parseFlags() (options, zap.Options) {
 
 func run() error {
 	o, logging := parseFlags()
+	mode, err := visibility.ParseMode(o.mode)
+	if err != nil {
+		return fmt.Errorf("--visibility-mode: %w", err)
+	}
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&logging)))
 	config, err := ctrl.GetConfig()
 	if err != nil {
@@ -71,7 +79,7 @@ func run() error {
 		return fmt.Errorf("set up the manager: %w", err)
 	}
 	ctx := ctrl.SetupSignalHandler()
-	s, err := controllers.SetupWithManager(ctx, mgr, o.workers)
+	s, err := controllers.SetupWithManager(ctx, mgr, o.workers, mode)
 	if err != nil {
 		return err
 	}

@@ -347,7 +347,7 @@ clean() {
 	[[ $mode == own ]] || cat <<-TEXT
 		    What is in your cluster stays there. To remove it:
 		      kubectl delete -f $samples/online-boutique/namespace.yaml -f $samples/sock-shop/complete-demo.yaml
-		      kubectl delete -f config/crd
+		      kubectl delete -k config/crd
 	TEXT
 }
 

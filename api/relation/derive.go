@@ -218,6 +218,7 @@ func (g *Graph) setOwner(n *node) {
 		g.countOwned(n, n.unit.tally())
 	}
 	g.mark(n, touchOwn)
+	g.markTargets(n)
 	for _, h := range n.to(heirs) {
 		g.soil(g.nodes[h])
 	}

@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/labels"
+
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 )
 
 // Graph knows every entity and what each claims of others. A change costs in proportion to the edges that it touches.
@@ -19,6 +21,7 @@ type Graph struct {
 	dirty      []id          // to be derived anew
 	touched    []id          // by the change in hand
 	counts     [User + 1]int // entities by kind
+	trial      bool          // what is changed is about to be changed back
 	loose      []id          // perhaps named by nobody any more
 }
 
@@ -114,6 +117,10 @@ func NewGraph() *Graph {
 func (g *Graph) Upsert(f Facts) []Touched {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	return g.upsert(f)
+}
+
+func (g *Graph) upsert(f Facts) []Touched {
 	n := g.intern(f.Ref)
 	if n.exists && g.same(n, f) {
 		return nil
@@ -125,7 +132,7 @@ func (g *Graph) Upsert(f Facts) []Touched {
 		g.enter(n)
 	}
 	n.consent, n.private, n.restricted, n.bad = f.Consent, f.Private, f.Restricted, f.Bad
-	n.hadMember = n.hadMember || f.HadMembers
+	n.hadMember = n.hadMember || f.HadMembers && !g.trial
 	g.setClaims(n, f.Claims)
 	g.mark(n, touchOwn)
 	g.markConsumers(n)
@@ -137,6 +144,10 @@ func (g *Graph) Upsert(f Facts) []Touched {
 func (g *Graph) Delete(ref Ref) []Touched {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	return g.delete(ref)
+}
+
+func (g *Graph) delete(ref Ref) []Touched {
 	n := g.nodes[g.ids[ref]]
 	if n == nil || !n.exists {
 		return nil
@@ -199,6 +210,11 @@ func (g *Graph) DeleteNamespace(name string) []Touched {
 func (g *Graph) relabel(ns *namespace, set labels.Set) {
 	if labels.Equals(ns.labels, set) {
 		return
+	}
+	if ns.labels[catalog.LabelVisibility] != set[catalog.LabelVisibility] {
+		for _, m := range ns.members {
+			g.markConsumers(g.nodes[m])
+		}
 	}
 	ns.labels = set
 	for _, m := range ns.members {

@@ -97,8 +97,11 @@ func (r Ref) String() string {
 	return r.Kind.String() + ":" + r.Namespace + "/" + r.Name
 }
 
-// EntityRef is the reference in full form, as a status holds it.
+// EntityRef is the reference in full form, as a spec may write it.
 func (r Ref) EntityRef() catalog.EntityRef { return catalog.EntityRef(r.String()) }
+
+// FullRef is the reference in full form, as a status holds it.
+func (r Ref) FullRef() catalog.FullRef { return catalog.FullRef(r.String()) }
 
 // Compare orders references by kind, namespace and name.
 func Compare(a, b Ref) int {

@@ -144,7 +144,9 @@ func (g *Graph) settleMembers(n *node) {
 		return
 	}
 	members := n.total().Members
-	n.hadMember = n.exists && (n.hadMember || members > 0)
+	if !g.trial { // that a Group had members is never forgotten
+		n.hadMember = n.exists && (n.hadMember || members > 0)
+	}
 	inactive := n.hadMember && members == 0
 	if inactive == n.inactive {
 		return

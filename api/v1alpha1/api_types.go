@@ -13,6 +13,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name=System,type=string,JSONPath=`.status.system`
 // +kubebuilder:printcolumn:name=Providers,type=integer,JSONPath=`.status.summary.providers`
 // +kubebuilder:printcolumn:name=Consumers,type=integer,JSONPath=`.status.summary.consumers`
+// +kubebuilder:printcolumn:name=Denied,type=integer,JSONPath=`.status.summary.denied`
 // +kubebuilder:printcolumn:name=Ready,type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name=Age,type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name=Title,type=string,JSONPath=`.spec.title`,priority=1
@@ -105,6 +106,7 @@ type APISpec struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=256
 	// +kubebuilder:validation:XValidation:rule="self.all(r, r.startsWith('component:') || r.startsWith('system:') || r.startsWith('domain:') || r.startsWith('group:'))",message="each must begin with its kind, component:, system:, domain: or group:, such as system:shop/storefront"
+	// +kubebuilder:validation:XValidation:rule="self.all(r, !r.matches('^(domain|group):.*/') || r.matches('^[a-z]+:default/'))",message="a Domain or Group has no namespace: leave it out"
 	AllowedConsumers []EntityRef `json:"allowedConsumers,omitempty"`
 
 	// definition is the text of the interface in the language that type names, 256 KiB at most.

@@ -139,7 +139,7 @@ type Source struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:XValidation:rule=`!self.startsWith('/') && !self.matches('(^|/)\\.\\.(/|$)') && !self.matches('[\\x00-\\x1f\\x7f]')`,message="must be a relative path inside the repository, without '..'"
+	// +kubebuilder:validation:XValidation:rule=`!self.startsWith('/') && !self.matches('(^|/)\\.\\.(/|$)') && !self.matches('\\p{C}')`,message="must be a relative path inside the repository, such as services/cart, without '..' and control characters"
 	Path string `json:"path,omitempty"`
 }
 
@@ -160,6 +160,7 @@ type External struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\p{Cc}\\x{061c}\\x{200e}\\x{200f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must be one line without control or text-direction characters: remove them"
 	Vendor string `json:"vendor,omitempty"`
 
 	// source is OpenSource or Commercial.
@@ -170,5 +171,6 @@ type External struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\p{Cc}\\x{061c}\\x{200e}\\x{200f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must be one line without control or text-direction characters: remove them"
 	License string `json:"license,omitempty"`
 }

@@ -7,14 +7,14 @@ type Descriptor struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\x00-\\x1f\\x7f\\x{200e}\\x{200f}\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must be one line without control or text-direction characters: remove them"
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\p{Cc}\\x{061c}\\x{200e}\\x{200f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must be one line without control or text-direction characters: remove them"
 	Title string `json:"title,omitempty"`
 
 	// description says in a few sentences what the entity is and does. Markdown is allowed.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=4096
-	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must not hold control or text-direction characters: remove them"
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x{9f}\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must not hold control or text-direction characters: remove them"
 	Description string `json:"description,omitempty"`
 
 	// tags are words to find the entity by, such as java or pci.
@@ -47,7 +47,7 @@ type Word string
 // WebURL is an absolute http or https address.
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=2048
-// +kubebuilder:validation:XValidation:rule=`self.matches('^https?://[^\\s\\x00-\\x1f\\x7f/?#]+[^\\s\\x00-\\x1f\\x7f]*$')`,message="must be an absolute http or https URL, such as https://example.com/page"
+// +kubebuilder:validation:XValidation:rule=`self.matches('^https?://[^\\s\\p{C}/?#]+[^\\s\\p{C}]*$')`,message="must be an absolute http or https URL, such as https://example.com/page"
 type WebURL string
 
 // Link leads to a page about the entity.
@@ -56,14 +56,14 @@ type Link struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
-	// +kubebuilder:validation:XValidation:rule=`self.matches('^(https?://[^\\s\\x00-\\x1f\\x7f/?#]+[^\\s\\x00-\\x1f\\x7f]*|mailto:[^\\s\\x00-\\x1f\\x7f]+@[^\\s\\x00-\\x1f\\x7f]+)$')`,message="must be an absolute http, https or mailto URL, such as https://example.com/runbook"
+	// +kubebuilder:validation:XValidation:rule=`self.matches('^(https?://[^\\s\\p{C}/?#]+[^\\s\\p{C}]*|mailto:[^\\s\\p{C}]+@[^\\s\\p{C}]+)$')`,message="must be an absolute http, https or mailto URL, such as https://example.com/runbook"
 	URL string `json:"url,omitempty"`
 
 	// title is the text of the link. The address is shown if absent.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\x00-\\x1f\\x7f\\x{200e}\\x{200f}\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must be one line without control or text-direction characters: remove them"
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\p{Cc}\\x{061c}\\x{200e}\\x{200f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must be one line without control or text-direction characters: remove them"
 	Title string `json:"title,omitempty"`
 
 	// icon names an icon to show beside the text, such as dashboard or chat. A general one is shown if absent or unknown.
@@ -82,14 +82,14 @@ type Profile struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\x00-\\x1f\\x7f\\x{200e}\\x{200f}\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must be one line without control or text-direction characters: remove them"
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\p{Cc}\\x{061c}\\x{200e}\\x{200f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must be one line without control or text-direction characters: remove them"
 	DisplayName string `json:"displayName,omitempty"`
 
 	// email is where to write to.
 	// +optional
 	// +kubebuilder:validation:MinLength=3
 	// +kubebuilder:validation:MaxLength=254
-	// +kubebuilder:validation:XValidation:rule=`self.matches('^[^\\s@<>]+@[^\\s@<>]+$')`,message="must be a plain e-mail address, such as team@example.com"
+	// +kubebuilder:validation:XValidation:rule=`self.matches('^[^\\s\\p{C}@<>]+@[^\\s\\p{C}@<>]+$')`,message="must be a plain e-mail address, such as team@example.com"
 	Email string `json:"email,omitempty"`
 
 	// picture is the address of an image.
@@ -124,13 +124,14 @@ type AllowedNamespaces struct {
 }
 
 // LabelSelector selects by labels; all requirements must hold. It must hold at least one: nothing selects everything.
+// +kubebuilder:validation:XValidation:rule="has(self.matchLabels) || has(self.matchExpressions)",message="must name at least one label in matchLabels or matchExpressions: nothing may select everything"
 // +kubebuilder:validation:MinProperties=1
 type LabelSelector struct {
 	// matchLabels are labels that must be there with just these values.
 	// +optional
 	// +kubebuilder:validation:MinProperties=1
 	// +kubebuilder:validation:MaxProperties=32
-	// +kubebuilder:validation:XValidation:rule=`self.all(k, k.size() <= 317 && k.matches('^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$'))`,message="keys must be label keys, such as app or app.kubernetes.io/name"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !format.qualifiedName().validate(k).hasValue())",message="keys must be label keys, such as app or app.kubernetes.io/name: at most 63 letters, digits, '-', '_' and '.' after the slash"
 	MatchLabels map[string]LabelValue `json:"matchLabels,omitempty"`
 
 	// matchExpressions are further requirements.
@@ -158,7 +159,7 @@ type LabelRequirement struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=317
-	// +kubebuilder:validation:XValidation:rule=`self.matches('^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$')`,message="must be a label key, such as app or app.kubernetes.io/name"
+	// +kubebuilder:validation:XValidation:rule="!format.qualifiedName().validate(self).hasValue()",message="must be a label key, such as app or app.kubernetes.io/name: at most 63 letters, digits, '-', '_' and '.' after the slash"
 	Key string `json:"key,omitempty"`
 
 	// operator is In, NotIn, Exists or DoesNotExist.

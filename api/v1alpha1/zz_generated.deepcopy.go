@@ -580,7 +580,7 @@ func (in *RelationStatus) DeepCopyInto(out *RelationStatus) {
 	*out = *in
 	if in.Refs != nil {
 		in, out := &in.Refs, &out.Refs
-		*out = make([]EntityRef, len(*in))
+		*out = make([]FullRef, len(*in))
 		copy(*out, *in)
 	}
 }

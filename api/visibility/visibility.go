@@ -57,11 +57,21 @@ type Verdict struct {
 
 	Consumer relation.Ref
 	API      relation.Ref
+	// Path is the field of the consumer that says so, if it does.
+	Path string
 	// Visibility and Owner are the API's; zero if it does not exist.
 	Visibility catalog.Visibility
 	Owner      relation.Ref
-	// Mode says what admission makes of it.
+	// Mode says what admission makes of it, empty where the API's namespace leaves that to the operator.
 	Mode Mode
+}
+
+// ModeOr is the verdict's mode; absent is that of a namespace that names none.
+func (v Verdict) ModeOr(absent Mode) Mode {
+	if v.Mode == "" {
+		return absent
+	}
+	return v.Mode
 }
 
 // Mode says what admission does about a consumption that an API does not grant, as Pod Security admission has it.
@@ -74,12 +84,21 @@ const (
 	Audit   Mode = "audit"   // it is let in, and noted
 )
 
-// ModeOf reads the mode off the labels of an API's namespace; absent is the mode that anything without one has. A value
-// that is no mode is taken for enforce: a slip of the pen opens nothing.
-func ModeOf(labels map[string]string, absent Mode) Mode {
+// ParseMode reads a mode.
+func ParseMode(text string) (Mode, error) {
+	switch m := Mode(text); m {
+	case Enforce, Warn, Audit:
+		return m, nil
+	}
+	return "", fmt.Errorf("%q is no mode: use enforce, warn or audit", text)
+}
+
+// ModeOf reads the mode off the labels of an API's namespace, empty if they name none. A value that is no mode is taken
+// for enforce: a slip of the pen opens nothing.
+func ModeOf(labels map[string]string) Mode {
 	switch v, ok := labels[catalog.LabelVisibility]; {
 	case !ok:
-		return absent
+		return ""
 	case v == string(Warn), v == string(Audit):
 		return Mode(v)
 	}
@@ -87,13 +106,13 @@ func ModeOf(labels map[string]string, absent Mode) Mode {
 }
 
 // Judge says whether an entity may use an API.
-func Judge(g *relation.Graph, consumer, api relation.Ref) Verdict {
+func Judge(g Catalog, consumer, api relation.Ref) Verdict {
 	return Of(g.Access(consumer, api))
 }
 
 // Of says whether an entity may use an API, by all that decides it.
 func Of(a relation.Access) Verdict {
-	v := Verdict{Consumer: a.Consumer, API: a.API, Visibility: a.Visibility, Owner: a.Owner, Mode: ModeOf(a.Labels, Enforce)}
+	v := Verdict{Consumer: a.Consumer, API: a.API, Visibility: a.Visibility, Owner: a.Owner, Mode: ModeOf(a.Labels)}
 	v.Decision, v.Rule, v.By = decide(a)
 	v.Why = v.why(a)
 	return v

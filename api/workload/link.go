@@ -1,10 +1,12 @@
 package workload
 
 import (
+	"errors"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
@@ -58,11 +60,9 @@ func LinkOf(e catalog.Entity) Link {
 	case explicit:
 		l.explicit(declared)
 	case e.GetAnnotations()[catalog.AnnotationKubernetesLabelSelector] != "":
-		l.annotated(e, catalog.AnnotationKubernetesLabelSelector)
-		l.parse(e.GetAnnotations()[catalog.AnnotationKubernetesLabelSelector])
+		l.annotated(e, catalog.AnnotationKubernetesLabelSelector, selectorOf)
 	case e.GetAnnotations()[catalog.LabelKubernetesID] != "":
-		l.annotated(e, catalog.LabelKubernetesID)
-		l.parse(catalog.LabelKubernetesID + "=" + e.GetAnnotations()[catalog.LabelKubernetesID])
+		l.annotated(e, catalog.LabelKubernetesID, idSelector)
 	default:
 		l.Declared, l.name = false, e.GetName()
 		for _, key := range nameLabels {
@@ -91,28 +91,41 @@ func (l *Link) explicit(w catalog.WorkloadLink) {
 	l.selectBy(s)
 }
 
-func (l *Link) annotated(e catalog.Entity, key string) {
-	l.Field = "metadata.annotations[" + key + "]"
+// annotated reads the selector that an annotation holds, and where it applies.
+func (l *Link) annotated(e catalog.Entity, key string, read func(string) (labels.Selector, error)) {
+	l.Field = annotation(key)
 	if ns := e.GetAnnotations()[catalog.AnnotationKubernetesNamespace]; ns != "" {
-		l.Namespace = ns
-	}
-}
-
-// parse reads a selector in the text form of kubectl, as Backstage's annotation holds it.
-func (l *Link) parse(text string) {
-	s, err := metav1.ParseToLabelSelector(text)
-	if err == nil && len(s.MatchLabels)+len(s.MatchExpressions) == 0 {
-		l.Bad = "it selects everything: name at least one label"
-		return
-	}
-	if err == nil {
-		var selector labels.Selector
-		if selector, err = metav1.LabelSelectorAsSelector(s); err == nil {
-			l.selectBy(selector)
+		if len(validation.IsDNS1123Label(ns)) > 0 {
+			l.Field, l.Bad = annotation(catalog.AnnotationKubernetesNamespace), "must be the name of a namespace"
 			return
 		}
+		l.Namespace = ns
 	}
-	l.Bad = err.Error()
+	s, err := read(e.GetAnnotations()[key])
+	if err != nil {
+		l.Bad = err.Error()
+		return
+	}
+	l.selectBy(s)
+}
+
+func annotation(key string) string { return "metadata.annotations[" + key + "]" }
+
+// selectorOf reads a selector in the text form of kubectl, as Backstage's annotation holds it.
+func selectorOf(text string) (labels.Selector, error) {
+	s, err := metav1.ParseToLabelSelector(text)
+	if err != nil {
+		return nil, err
+	}
+	if len(s.MatchLabels)+len(s.MatchExpressions) == 0 {
+		return nil, errors.New("it selects everything: name at least one label")
+	}
+	return metav1.LabelSelectorAsSelector(s)
+}
+
+// idSelector selects by the id that Backstage gives an entity.
+func idSelector(id string) (labels.Selector, error) {
+	return labels.ValidatedSelectorFromSet(labels.Set{catalog.LabelKubernetesID: id})
 }
 
 // selectBy matches by a selector. Workloads are looked up by the first label that it pins down, if it pins down one.

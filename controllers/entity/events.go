@@ -21,16 +21,21 @@ var announced = map[string]string{
 // recorded turns conditions into events.
 type recorded struct{ recorder events.EventRecorder }
 
-// Announce implements Announcer: an event for each condition that turned. That a new entity is well is no event.
+// Announce implements Announcer: an event for each condition that turned, and for each new reason why what runs the
+// entity is bad. That a new entity is well is no event.
 func (r recorded) Announce(e catalog.Entity, before, after []metav1.Condition) {
 	for _, c := range after {
 		action, ok := announced[c.Type]
 		old := meta.FindStatusCondition(before, c.Type)
-		if !ok || old == nil || old.Status == c.Status || c.Status == metav1.ConditionUnknown {
+		if !ok || old == nil || c.Status == metav1.ConditionUnknown {
 			continue
 		}
-		kind := corev1.EventTypeNormal
-		if c.Status == metav1.ConditionFalse {
+		worse := c.Type == catalog.ConditionHealthy && e.EntityStatus().Summary.Health == catalog.HealthDegraded
+		if old.Status == c.Status && (!worse || old.Reason == c.Reason) {
+			continue
+		}
+		kind := corev1.EventTypeNormal // also where it is on the way, or was stopped on purpose
+		if c.Status == metav1.ConditionFalse && (worse || c.Type != catalog.ConditionHealthy) {
 			kind = corev1.EventTypeWarning
 		}
 		r.recorder.Eventf(e, nil, kind, c.Reason, action, "%s", clip(c.Type+": "+c.Message))

@@ -85,8 +85,23 @@ func (r *Reconciler) observe(ctx context.Context, ref relation.Ref) (catalog.Ent
 		return nil, o, false, nil
 	}
 	o.Workloads = r.store.Links.View(ref)
+	o.NotGranted, o.Consumes, o.Mode = r.store.Access.Verdicts(ref), len(r.store.Graph.Consumptions(ref)) > 0, r.store.Mode
+	counts := r.store.Access.Of(ref)
+	o.Denied, o.Undecided = counts.Denied, counts.Undecided
+	o.ForeignDependents = r.foreignDependents(ref)
 	o.Definition, err = r.store.Definition(ctx, e)
 	return e, o, true, err
+}
+
+// foreignDependents counts those of other owners who would miss an entity. A consumer that an API does not grant is none.
+func (r *Reconciler) foreignDependents(ref relation.Ref) int {
+	count := 0
+	for _, d := range r.store.Graph.Dependents(ref, true) {
+		if ref.Kind != relation.API || r.store.Access.Grants(d.Ref, ref) {
+			count++
+		}
+	}
+	return count
 }
 
 // unsettled says how long to wait before a first "not found" is written.

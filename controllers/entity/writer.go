@@ -77,12 +77,16 @@ func (w *writer) WriteStatus(ctx context.Context, e catalog.Entity) (string, err
 	if err != nil {
 		return "", err
 	}
-	answer, err := w.rest.Put().
+	result := w.rest.Put().
 		NamespaceIfScoped(e.GetNamespace(), kind.Namespaced()).
 		Resource(w.resources[kind]).Name(e.GetName()).SubResource("status").
 		SetHeader("Content-Type", "application/json").
 		Body(text).
-		Do(ctx).Raw()
+		Do(ctx)
+	if err := result.Error(); err != nil { // names the field, which Raw's does not
+		return "", err
+	}
+	answer, err := result.Raw()
 	if err != nil {
 		return "", err
 	}

@@ -19,8 +19,16 @@ import (
 // verdictAnnotation holds, in the cache alone, what is wrong with a definition that was dropped from the cached object.
 const verdictAnnotation = "cache.callboard.dev/definition"
 
-// replaceDefinition puts the verdict on an API's definition in its place.
+// replaced stands in a cached API for the text of its definition. No API server lets it in: it is not UTF-8.
+const replaced = "\xff"
+
+// replaceDefinition puts the verdict on an API's definition in its place. An informer applies it again to what it has
+// applied it to.
 func replaceDefinition(a *catalog.API) {
+	if a.Spec.Definition == replaced {
+		return
+	}
+	delete(a.Annotations, verdictAnnotation) // nobody else's word counts
 	if a.Spec.Definition == "" {
 		return
 	}
@@ -30,7 +38,7 @@ func replaceDefinition(a *catalog.API) {
 		}
 		a.Annotations[verdictAnnotation] = err.Error()
 	}
-	a.Spec.Definition = "in etcd"
+	a.Spec.Definition = replaced
 }
 
 // definitions knows which APIs have their definition in which ConfigMap, and what it was worth when last read.

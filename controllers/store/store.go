@@ -5,6 +5,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/api/workload"
 )
 
@@ -24,6 +26,12 @@ import (
 type Store struct {
 	Graph *relation.Graph
 	Links *workload.Index
+	// Access keeps what consumers are not granted.
+	Access *visibility.Ledger
+	// Mode is what admission does in namespaces that do not say.
+	Mode visibility.Mode
+
+	judging atomic.Bool // from when the store is synced
 
 	cache       cache.Cache
 	registered  []toolscache.ResourceEventHandlerRegistration
@@ -33,9 +41,9 @@ type Store struct {
 }
 
 // New makes a store that reads a cache, whose options must be those of CacheOptions.
-func New(c cache.Cache, clk clock.WithTicker) *Store {
+func New(c cache.Cache, clk clock.WithTicker, mode visibility.Mode) *Store {
 	return &Store{
-		Graph: relation.NewGraph(), Links: workload.NewIndex(), cache: c,
+		Graph: relation.NewGraph(), Links: workload.NewIndex(), Access: visibility.NewLedger(), Mode: mode, cache: c,
 		queue: newQueue(clk), written: newWritten(), definitions: newDefinitions(),
 	}
 }
@@ -94,6 +102,9 @@ func (s *Store) watch(ctx context.Context, obj client.Object, h toolscache.Resou
 
 // Start runs what the store does by time, until the context ends. It implements manager.Runnable.
 func (s *Store) Start(ctx context.Context) error {
+	if err := s.WaitForSync(ctx); err != nil {
+		return nil //nolint:nilerr // the context ended, which is how a replica stops
+	}
 	s.queue.run(ctx)
 	return nil
 }
@@ -123,7 +134,35 @@ func (s *Store) WaitForSync(ctx context.Context) error {
 		case <-time.After(pollSynced):
 		}
 	}
+	s.judgeAll()
 	return nil
+}
+
+// judgeAll judges every consumption once, when all that they depend on is known; from then on events do.
+func (s *Store) judgeAll() {
+	if s.judging.Swap(true) {
+		return
+	}
+	for _, k := range []relation.Kind{relation.Component, relation.Resource} {
+		for _, ref := range s.Graph.All(k) {
+			s.Access.Judge(s.Graph, ref)
+		}
+	}
+}
+
+// spread queues what an event touched, and the APIs whose consumers it touched.
+func (s *Store) spread(why cause, touched []relation.Touched) {
+	if s.judging.Load() {
+		for _, t := range touched {
+			if t.Counts || t.Ref.Kind != relation.Component && t.Ref.Kind != relation.Resource {
+				continue
+			}
+			for _, api := range s.Access.Judge(s.Graph, t.Ref) {
+				touched = append(touched, relation.Touched{Ref: api, Counts: true})
+			}
+		}
+	}
+	s.queue.add(why, touched)
 }
 
 // Get reads an entity, with the status that was last written even if its echo has not arrived. The object is shared:
@@ -173,7 +212,7 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 			ref := relation.RefOf(is)
 			s.written.arrived(ref, is.GetResourceVersion())
 			if was.GetUID() == is.GetUID() && was.GetGeneration() == is.GetGeneration() && sameLinks(was, is) {
-				s.queue.add(causeChange, s.Graph.Upsert(relation.FactsOf(is)))
+				s.spread(causeChange, s.Graph.Upsert(relation.FactsOf(is)))
 				return // a status, labels
 			}
 			s.apply(is, causeEdit)
@@ -190,9 +229,18 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 			s.written.forget(ref)
 			s.definitions.forget(ref)
 			s.relink(s.Links.DeleteEntity(ref))
-			s.queue.add(causeChange, s.Graph.Delete(ref))
+			s.spread(causeChange, append(s.Graph.Delete(ref), s.forsake(ref)...))
 		},
 	}
+}
+
+// forsake takes a consumer that is gone out of the count, and answers which APIs that touches.
+func (s *Store) forsake(ref relation.Ref) []relation.Touched {
+	var out []relation.Touched
+	for _, api := range s.Access.Judge(s.Graph, ref) {
+		out = append(out, relation.Touched{Ref: api, Counts: true})
+	}
+	return out
 }
 
 // looked says whether an entity was looked at before.
@@ -220,22 +268,22 @@ func (s *Store) apply(e catalog.Entity, why cause) {
 	s.definitions.follow(ref, e)
 	linked := s.Links.SetEntity(ref, workload.LinkOf(e))
 	touched = append(touched, s.Graph.SetHealth(ref, s.Links.Health(ref))...)
-	s.queue.add(why, append(touched, relation.Touched{Ref: ref}))
+	s.spread(why, append(touched, relation.Touched{Ref: ref}))
 	s.relink(linked)
 }
 
 // relink brings the health of entities in the graph in step with their workloads, and queues who shows it.
 func (s *Store) relink(refs []relation.Ref) {
 	for _, ref := range refs {
-		s.queue.add(causeWorkload, []relation.Touched{{Ref: ref}})
-		s.queue.add(causeChange, s.Graph.SetHealth(ref, s.Links.Health(ref)))
+		s.spread(causeWorkload, []relation.Touched{{Ref: ref}})
+		s.spread(causeChange, s.Graph.SetHealth(ref, s.Links.Health(ref)))
 	}
 }
 
 // namespaceHandler keeps consent in step with the labels and annotations of namespaces.
 func (s *Store) namespaceHandler() toolscache.ResourceEventHandler {
 	set := on(func(ns *corev1.Namespace) {
-		s.queue.add(causeChange, s.Graph.SetNamespace(ns.Name, ns.Labels))
+		s.spread(causeChange, s.Graph.SetNamespace(ns.Name, ns.Labels))
 		s.relink(s.Links.SetNamespace(ns.Name, ns.Annotations[catalog.AnnotationWorkloadsFor]))
 	})
 	return toolscache.ResourceEventHandlerFuncs{
@@ -243,7 +291,7 @@ func (s *Store) namespaceHandler() toolscache.ResourceEventHandler {
 		UpdateFunc: func(_, after any) { set(after) },
 		DeleteFunc: func(obj any) {
 			name := nameOf(obj).Name
-			s.queue.add(causeChange, s.Graph.DeleteNamespace(name))
+			s.spread(causeChange, s.Graph.DeleteNamespace(name))
 			s.relink(s.Links.SetNamespace(name, ""))
 		},
 	}

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package main
+
+import "syscall"
+
+// childAttr keeps nothing: the bench reads /proc and runs on Linux only; elsewhere it just compiles.
+func childAttr() *syscall.SysProcAttr { return nil }

@@ -1,0 +1,54 @@
+package main
+
+// bar is what a figure is measured against.
+type bar struct {
+	unit string
+	// most is the highest value that is ok, absent where the figure only informs.
+	most func(n float64) float64
+}
+
+func atMost(v float64) func(float64) float64 { return func(float64) float64 { return v } }
+
+// memoryBar is what the operator may take for n entities, in MiB.
+func memoryBar(n float64) float64 { return 64 + n*8/1024 }
+
+// Parameters of the bar on an edit: that and changed entities, written at the bare rate times a factor.
+const (
+	editBaseMillis  = 250
+	editRateFactor  = 1.25
+	editsOverShare  = 0.01
+	settleBarSecond = 5
+)
+
+// bars are the figures. README.md says how each is counted.
+var bars = map[string]bar{
+	"bare_rate":                {unit: "writes/s"},
+	"bare_workers":             {unit: "workers"},
+	"bare_cpu":                 {unit: "ms/write"},
+	"cold_ratio":               {unit: "x", most: atMost(1.5)},
+	"cold_cpu_ratio":           {unit: "x"},
+	"cold_time":                {unit: "s"},
+	"cold_first_write":         {unit: "s"},
+	"cold_writes":              {unit: "writes/entity", most: atMost(1.02)},
+	"cold_refused":             {unit: "writes"},
+	"cold_wrong":               {unit: "entities", most: atMost(0)},
+	"cold_operator_cpu":        {unit: "ms/entity"},
+	"cold_operator_cpu_share":  {unit: "%", most: atMost(15)},
+	"memory_rss":               {unit: "MiB", most: memoryBar},
+	"memory_peak":              {unit: "MiB", most: memoryBar},
+	"status_bytes_p50":         {unit: "B", most: atMost(4096)},
+	"status_bytes_p99":         {unit: "B"},
+	"restart_writes":           {unit: "writes", most: atMost(0)},
+	"rest_writes":              {unit: "writes", most: atMost(0)},
+	"edit_p50":                 {unit: "ms"},
+	"edit_p99":                 {unit: "ms"},
+	"edit_p99_over_budget":     {unit: "ms", most: atMost(0)},
+	"edit_over_budget":         {unit: "edits", most: func(n float64) float64 { return n * editsOverShare }},
+	"edit_wrong":               {unit: "edits", most: atMost(0)},
+	"edit_entities_wrong":      {unit: "entities", most: atMost(0)},
+	"bulk_ordered_writes":      {unit: "writes/entity", most: atMost(1.3)},
+	"bulk_ordered_right_after": {unit: "s", most: atMost(settleBarSecond)},
+	"bulk_random_writes":       {unit: "writes/entity", most: atMost(2.3)},
+	"bulk_random_right_after":  {unit: "s", most: atMost(settleBarSecond)},
+	"bulk_wrong":               {unit: "entities", most: atMost(0)},
+}

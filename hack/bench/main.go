@@ -1,0 +1,241 @@
+// Bench measures the operator's speed and size against a real API server: how fast it is compared with a client that
+// does nothing but write, how often it writes, how soon an edit is everywhere, and what memory it takes. README.md
+// explains the figures, bars.go holds the bars.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/callboard-dev/callboard/hack/bench/synthetic"
+)
+
+// options are the flags.
+type options struct {
+	entities     int
+	rounds       int
+	seed         uint64
+	only         string
+	full         bool
+	keep         bool
+	settle       time.Duration
+	rest         time.Duration
+	edits        int
+	pprof        string
+	operator     string
+	operatorArgs string
+}
+
+// parts are what --only may name.
+var parts = []string{"cold", "rest", "edits", "bulk"}
+
+func parseFlags() (options, error) {
+	var o options
+	flag.IntVar(&o.entities, "entities", 10_000, "`number` of entities, such as 1000, 10000 or 100000")
+	flag.IntVar(&o.rounds, "rounds", 0, "`number` of real runs between bare ones (3, or 5 with --full)")
+	flag.Uint64Var(&o.seed, "seed", 1, "`number` that decides all that is left to chance")
+	flag.StringVar(&o.only, "only", "", "measure one `part` alone: "+strings.Join(parts, ", "))
+	flag.BoolVar(&o.full, "full", false, "measure longer and more often, where no flag says how long")
+	flag.BoolVar(&o.keep, "keep", false, "keep the folder with logs and data")
+	flag.DurationVar(&o.settle, "settle", 0, "how long the API server rests before a run (5s, or 10s with --full)")
+	flag.DurationVar(&o.rest, "rest", 0, "how long writes at rest are counted (60s, or 300s with --full)")
+	flag.IntVar(&o.edits, "edits", 0, "`number` of edits (104, or 200 with --full)")
+	flag.StringVar(&o.pprof, "pprof", "", "`folder` for a CPU and a heap profile of the operator, taken in one more run")
+	flag.StringVar(&o.operator, "operator", "", "`file` of an operator to measure instead of building it")
+	flag.StringVar(&o.operatorArgs, "operator-args", "", "further `flags` of the operator, separated by blanks")
+	flag.Parse()
+	if flag.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %q", flag.Arg(0))
+	}
+	if o.only != "" && !slices.Contains(parts, o.only) {
+		return o, fmt.Errorf("--only %q: want one of %s", o.only, strings.Join(parts, ", "))
+	}
+	if o.entities < 1000 {
+		return o, fmt.Errorf("--entities %d: want 1000 at least", o.entities)
+	}
+	short := options{rounds: 3, settle: 5 * time.Second, rest: time.Minute, edits: 104}
+	if o.full {
+		short = options{rounds: 5, settle: 10 * time.Second, rest: 5 * time.Minute, edits: 200}
+	}
+	fill(&o.rounds, short.rounds)
+	fill(&o.settle, short.settle)
+	fill(&o.rest, short.rest)
+	fill(&o.edits, short.edits)
+	return o, nil
+}
+
+func fill[T comparable](v *T, absent T) {
+	var zero T
+	if *v == zero {
+		*v = absent
+	}
+}
+
+// bench is one run of everything.
+type bench struct {
+	*cluster
+	report
+	flags    options
+	begun    time.Time
+	made     *synthetic.Catalog
+	bodies   []statusBody
+	sizes    []float64 // of the statuses, in bytes
+	workers  int       // of the bare writer
+	bareRuns []bareRun
+}
+
+// say tells how far it is.
+func (b *bench) say(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "%6.1fs  %s\n", time.Since(b.begun).Seconds(), fmt.Sprintf(format, args...))
+}
+
+// bareRate is the median of the bare runs so far, in writes per second.
+func (b *bench) bareRate() float64 {
+	var rates []float64
+	for _, r := range b.bareRuns {
+		rates = append(rates, r.rate())
+	}
+	return median(rates)
+}
+
+func main() {
+	runtime.LockOSThread() // see startProcess
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	short, err := run(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+	}
+	if err != nil || short {
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) (short bool, err error) {
+	o, err := parseFlags()
+	if err != nil {
+		return false, err
+	}
+	fmt.Printf("bench: seed %d, %d entities, %d rounds, %d CPUs, %s\n", o.seed, o.entities, o.rounds, runtime.NumCPU(), machine())
+	b := &bench{flags: o, begun: time.Now(), report: report{out: os.Stdout}}
+	root, assets, err := find(ctx)
+	if err != nil {
+		return false, err
+	}
+	dir, err := os.MkdirTemp("", "callboard-bench-")
+	if err != nil {
+		return false, fmt.Errorf("make a folder: %w", err)
+	}
+	defer func() {
+		if o.keep {
+			b.say("logs and data: %s", dir)
+			return
+		}
+		err = errors.Join(err, os.RemoveAll(dir))
+	}()
+	if o.pprof != "" {
+		if err := os.MkdirAll(o.pprof, 0o755); err != nil {
+			return false, fmt.Errorf("make the folder for profiles: %w", err)
+		}
+	}
+	if o.operator == "" {
+		b.say("building the operator")
+		b.flags.operator = filepath.Join(dir, "callboard")
+		if err := buildOperator(ctx, root, b.flags.operator); err != nil {
+			return false, err
+		}
+	}
+	b.say("starting the control plane")
+	if b.cluster, err = startCluster(ctx, assets, root, dir); err != nil {
+		return false, err
+	}
+	defer b.up.stop()
+	err = b.measure(ctx)
+	return b.short, err
+}
+
+// find returns the root of the checkout and the folder with devcluster.
+func find(ctx context.Context) (root, assets string, err error) {
+	mod, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
+	if err != nil {
+		return "", "", fmt.Errorf("find the checkout: %w", err)
+	}
+	root = filepath.Dir(strings.TrimSpace(string(mod)))
+	assets = os.Getenv("KUBEBUILDER_ASSETS")
+	if _, err := os.Stat(filepath.Join(assets, "devcluster")); assets != "" && err == nil {
+		return root, assets, nil
+	}
+	build := exec.CommandContext(ctx, filepath.Join(root, "hack", "devcluster", "build.sh"))
+	build.Stderr = os.Stderr
+	out, err := build.Output()
+	if err != nil {
+		return "", "", fmt.Errorf("build devcluster: %w", err)
+	}
+	return root, strings.TrimSpace(string(out)), nil
+}
+
+// measure does all parts, or the one that was asked for.
+func (b *bench) measure(ctx context.Context) error {
+	b.made = synthetic.New(synthetic.Options{Entities: b.flags.entities, Seed: b.flags.seed})
+	b.say("creating %d entities", len(b.made.Entities))
+	if err := b.create(ctx, b.made); err != nil {
+		return fmt.Errorf("create the catalog: %w", err)
+	}
+	if err := b.initial(ctx); err != nil {
+		return err
+	}
+	if err := b.chooseWorkers(ctx); err != nil {
+		return err
+	}
+	if b.wants("cold") {
+		if err := b.cold(ctx); err != nil {
+			return err
+		}
+	} else if _, err := b.runBare(ctx); err != nil {
+		return err
+	}
+	b.reportBare()
+	if b.flags.only == "cold" {
+		return nil
+	}
+	o, err := b.restart(ctx)
+	if err != nil {
+		return err
+	}
+	defer o.stop()
+	for _, part := range []struct {
+		name string
+		do   func(context.Context, *operator) error
+	}{{"rest", b.atRest}, {"edits", b.edits}, {"bulk", b.bulk}} {
+		if !b.wants(part.name) {
+			continue
+		}
+		if err := part.do(ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bench) wants(part string) bool { return b.flags.only == "" || b.flags.only == part }
+
+func (b *bench) reportBare() {
+	var perWrite []float64
+	for _, r := range b.bareRuns {
+		perWrite = append(perWrite, millis(r.cpu.all())/float64(r.writes))
+	}
+	b.result("bare_rate", b.bareRate(), 0)
+	b.result("bare_workers", float64(b.workers), 0)
+	b.result("bare_cpu", median(perWrite), 0)
+}

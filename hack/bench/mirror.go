@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+)
+
+// mirror is the catalog as a client sees it that watches.
+type mirror struct {
+	mu       sync.Mutex
+	entities map[relation.Ref]catalog.Entity
+	changed  map[relation.Ref]struct{} // whose status has changed since begin
+	last     time.Time                 // when the last of these changes arrived
+	news     chan struct{}
+	err      error
+}
+
+// watch starts a mirror. It ends with the context.
+func (c *cluster) watch(ctx context.Context) (*mirror, error) {
+	m := &mirror{
+		entities: map[relation.Ref]catalog.Entity{}, changed: map[relation.Ref]struct{}{}, news: make(chan struct{}, 1),
+	}
+	for _, k := range relation.Kinds() {
+		text, err := c.admin.do(ctx, http.MethodGet, collectionPath(k, ""), "", nil)
+		if err != nil {
+			return nil, err
+		}
+		var list struct {
+			Metadata struct{ ResourceVersion string }
+		}
+		if err := json.Unmarshal(text, &list); err != nil {
+			return nil, fmt.Errorf("decode a list: %w", err)
+		}
+		entities, err := decodeList(k, text)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entities {
+			e.SetManagedFields(nil)
+			m.entities[relation.RefOf(e)] = e
+		}
+		answer, err := c.admin.send(ctx, http.MethodGet, collectionPath(k, "")+"?watch=true&timeoutSeconds=86400&resourceVersion="+
+			list.Metadata.ResourceVersion, "", nil)
+		if err != nil {
+			return nil, err
+		}
+		go m.follow(ctx, k, answer)
+	}
+	return m, nil
+}
+
+// follow takes in the events of one kind.
+func (m *mirror) follow(ctx context.Context, k relation.Kind, answer *http.Response) {
+	defer answer.Body.Close()
+	for r := bufio.NewReader(answer.Body); ; {
+		line, err := r.ReadBytes('\n')
+		if err == nil {
+			err = m.take(k, line, time.Now())
+		}
+		if err != nil {
+			if ctx.Err() == nil {
+				m.mu.Lock()
+				m.err = errors.Join(m.err, fmt.Errorf("watch %s: %w", k, err))
+				m.mu.Unlock()
+			}
+			return
+		}
+	}
+}
+
+func (m *mirror) take(k relation.Kind, line []byte, at time.Time) error {
+	var event struct {
+		Type   string
+		Object json.RawMessage
+	}
+	if err := json.Unmarshal(line, &event); err != nil {
+		return err
+	}
+	if event.Type == "ERROR" {
+		return fmt.Errorf("the API server says %s", event.Object)
+	}
+	one := append(append([]byte(`{"items":[`), event.Object...), "]}"...)
+	list, err := decodeList(k, one)
+	if err != nil {
+		return err
+	}
+	e := list[0]
+	e.SetManagedFields(nil)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	ref := relation.RefOf(e)
+	old := m.entities[ref]
+	if event.Type == "DELETED" {
+		delete(m.entities, ref)
+	} else {
+		m.entities[ref] = e
+		if old != nil && !sameStatus(old.EntityStatus(), e.EntityStatus()) {
+			m.changed[ref] = struct{}{}
+			m.last = at
+		}
+	}
+	select {
+	case m.news <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// begin forgets the changes so far.
+func (m *mirror) begin() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.changed, m.last = map[relation.Ref]struct{}{}, time.Time{}
+}
+
+// settle waits until what should hold does and nothing has changed for a while. It returns false if it took too long.
+func (m *mirror) settle(ctx context.Context, quiet, most time.Duration, holds func(*mirror) bool) (bool, error) {
+	begun := time.Now()
+	for {
+		m.mu.Lock()
+		idle := time.Since(begun)
+		if m.last.After(begun) {
+			idle = time.Since(m.last)
+		}
+		err, right := m.err, idle > quiet && holds(m)
+		m.mu.Unlock()
+		if right || err != nil || time.Since(begun) > most {
+			return right, err
+		}
+		select {
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		case <-m.news:
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// seen returns how many entities changed since begin, and when the last change arrived.
+func (m *mirror) seen() (int, time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.changed), m.last
+}

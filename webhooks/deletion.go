@@ -1,0 +1,48 @@
+package webhooks
+
+import (
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/api/visibility"
+)
+
+// deletion refuses to delete what dependents of other owners use, and warns where only the owner's own use it.
+func (o Options) deletion(e catalog.Entity) (admission.Warnings, error) {
+	ref := relation.RefOf(e)
+	all := o.held(ref, false)
+	if len(all) == 0 {
+		return nil, nil
+	}
+	foreign := o.held(ref, true)
+	switch {
+	case len(foreign) == 0:
+		return admission.Warnings{fmt.Sprintf("%s is still used by %s", ref, list(all))}, nil
+	case e.GetAnnotations()[catalog.AnnotationAllowDeletion] != "":
+		return admission.Warnings{fmt.Sprintf("%s is still used by %s", ref, list(foreign))}, nil
+	}
+	resource := schema.GroupResource{Group: catalog.GroupVersion.Group, Resource: ref.Kind.ObjectKind()}
+	return nil, apierrors.NewForbidden(resource, e.GetName(), fmt.Errorf(
+		"it is used by %s: have them let go of it, or annotate %s with the reason", list(foreign), catalog.AnnotationAllowDeletion))
+}
+
+// held are those who would miss an entity, with their owners, as far as their claim holds.
+func (o Options) held(ref relation.Ref, foreign bool) []string {
+	var out []string
+	for _, d := range o.Graph.Dependents(ref, foreign) {
+		if ref.Kind == relation.API && visibility.Judge(o.Graph, d.Ref, ref).Decision != visibility.Allowed {
+			continue
+		}
+		text := d.Ref.String()
+		if !d.Owner.IsZero() && d.Owner != ref {
+			text += " of " + d.Owner.String()
+		}
+		out = append(out, text)
+	}
+	return out
+}
