@@ -62,18 +62,24 @@ type subject struct {
 	// Mode is what the API's namespace says that admission does about a consumption that is not granted: enforce, warn
 	// or audit; absent if it says nothing, so that the operator's default holds, or if its labels are unknown.
 	Mode visibility.Mode `json:"mode,omitempty"`
+
+	unlabelled bool // the labels of namespaces are unknown
 }
 
 func (b *board) subject(a relation.Access) subject {
 	return subject{
-		party: b.party(a.API, a.APISystem, a.APIWaits), Visibility: a.Visibility, Mode: visibility.ModeOf(a.Labels, ""),
+		party: b.party(a.API, a.APISystem, a.APIWaits), Visibility: a.Visibility, Mode: visibility.ModeOf(a.Labels),
+		unlabelled: b.unlabelled,
 	}
 }
 
 // mode is the mode as the text shows it.
 func (s subject) mode() string {
-	if s.Mode == "" {
-		return "not set on the namespace"
+	switch {
+	case s.unlabelled:
+		return "unknown"
+	case s.Mode == "":
+		return "the operator's default"
 	}
 	return string(s.Mode)
 }

@@ -15,7 +15,7 @@ import (
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 )
 
-// lister reads the catalog. Both may be called at the same time; each calls its function one call at a time.
+// lister reads the catalog. It is called by several at the same time.
 type lister interface {
 	// Entities calls each for every entity of a kind.
 	Entities(ctx context.Context, kind relation.Kind, each func(catalog.Entity)) error
@@ -25,8 +25,9 @@ type lister interface {
 
 // board is the catalog as its reader sees it.
 type board struct {
-	graph *relation.Graph
-	notes []string // what the reader may not see, and what that means
+	graph      *relation.Graph
+	unlabelled bool     // the labels of namespaces are unknown
+	notes      []string // what the reader may not see, and what that means
 }
 
 // noNamespaces says what it means that the reader may not list namespaces.
@@ -54,7 +55,7 @@ func load(ctx context.Context, l lister) (*board, error) {
 	}
 	switch {
 	case apierrors.IsForbidden(namespaces):
-		b.notes = append(b.notes, noNamespaces)
+		b.unlabelled, b.notes = true, []string{noNamespaces}
 	case namespaces != nil:
 		return nil, fmt.Errorf("list namespaces: %w", namespaces)
 	}

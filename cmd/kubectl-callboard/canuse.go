@@ -22,8 +22,7 @@ func (p *plugin) canUse() *cobra.Command {
 The exit code is 0 if the verdict is Allowed, 1 if it is Denied or Undecided, and 2 if there is none: a reference
 that cannot be read, a consumer that does not exist, a cluster that does not answer. Undecided means that it is not
 granted as things stand, and that something which is missing, such as the API itself, could yet allow it.
-
-` + fmt.Sprintf(references, "component or api"),
+` + fmt.Sprintf(naming, "a Component or an API"),
 		Example: `  # May the component checkout of namespace shop use the API charge of namespace payments?
   kubectl callboard can-use component/shop/checkout api/payments/charge
 

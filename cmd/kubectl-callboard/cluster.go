@@ -119,12 +119,12 @@ func (c *cluster) Namespaces(ctx context.Context, each func(string, labels.Set))
 	}
 }
 
-func firstPage() metav1.ListOptions {
-	return metav1.ListOptions{Limit: pageSize, ResourceVersion: "0"}
-}
+// firstPage asks for what is true now: an answer from an older cache costs as much, and would be wrong right after
+// kubectl apply.
+func firstPage() metav1.ListOptions { return metav1.ListOptions{Limit: pageSize} }
 
 // turn goes on to the next page, and says whether there is one.
 func turn(page *metav1.ListOptions, list metav1.ListInterface) bool {
-	page.Continue, page.ResourceVersion = list.GetContinue(), ""
+	page.Continue = list.GetContinue()
 	return page.Continue != ""
 }

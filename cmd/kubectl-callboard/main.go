@@ -83,11 +83,12 @@ nothing.`,
 	return root
 }
 
-// references is the part of the help that says how entities are named.
-const references = `An entity is named as kubectl does it, kind/namespace/name, or as a catalog file does it,
-[kind:][namespace/]name. What is left out is %s
-and the namespace of -n or of your kubeconfig. A first word that is a kind is taken for one: to name what is in
-a namespace called "api", write api:api/charge.`
+// naming is the part of the help that says how entities are named; it lacks the kind that is meant.
+const naming = `
+An entity is named as kubectl does, kind/namespace/name or kind/name, or as a catalog file does,
+[kind:][namespace/]name. Where no kind stands %s is meant, and where no namespace stands that of -n or of
+your kubeconfig. A first word that is a kind is taken for one: what is in a namespace called "api" is written
+api:api/charge.`
 
 // namespace is what a reference means that writes none.
 func (p *plugin) namespace() (string, error) {

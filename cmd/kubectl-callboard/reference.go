@@ -34,21 +34,21 @@ func kindOf(word string) relation.Kind {
 }
 
 // parseRef reads a reference in kubectl's form, kind/namespace/name or kind/name, or in that of a catalog file,
-// [kind:][namespace/]name. The first of the kinds that may stand there is meant where none does.
+// [kind:][namespace/]name. The kinds are those that may be named, all with a namespace; the first is meant where none is
+// written.
 func parseRef(text, namespace string, kinds ...relation.Kind) (relation.Ref, error) {
 	ref, err := relation.Parse(backstageForm(text), kinds[0], namespace)
 	if err != nil {
 		return relation.Ref{}, fmt.Errorf("bad reference: %w", err)
 	}
 	if !slices.Contains(kinds, ref.Kind) {
-		return relation.Ref{}, fmt.Errorf("bad reference: %q names a %s, and %s is asked for", text, ref.Kind.ObjectKind(), kindNames(kinds))
+		return relation.Ref{}, fmt.Errorf("bad reference: %q names a %s: name %s", text, ref.Kind.ObjectKind(), kindNames(kinds))
 	}
-	problems := validation.IsDNS1123Subdomain(ref.Name)
-	if ref.Namespace != "" {
-		problems = append(problems, validation.IsDNS1123Label(ref.Namespace)...)
+	if len(validation.IsDNS1123Subdomain(ref.Name)) > 0 {
+		return relation.Ref{}, fmt.Errorf("bad reference: %q: %q cannot be a name: use lower case letters, digits, '-' and '.'", text, ref.Name)
 	}
-	if len(problems) > 0 {
-		return relation.Ref{}, fmt.Errorf("bad reference: %q: %s", text, problems[0])
+	if len(validation.IsDNS1123Label(ref.Namespace)) > 0 { // what may stand here has a namespace
+		return relation.Ref{}, fmt.Errorf("bad reference: %q: %q cannot be a namespace: use lower case letters, digits and '-'", text, ref.Namespace)
 	}
 	return ref, nil
 }
@@ -71,7 +71,10 @@ func backstageForm(text string) catalog.EntityRef {
 func kindNames(kinds []relation.Kind) string {
 	names := make([]string, len(kinds))
 	for i, k := range kinds {
-		names[i] = k.ObjectKind()
+		names[i] = "a " + k.ObjectKind()
+		if k == relation.API {
+			names[i] = "an " + k.ObjectKind()
+		}
 	}
 	return strings.Join(names, " or ")
 }

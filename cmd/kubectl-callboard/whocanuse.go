@@ -24,8 +24,7 @@ cluster could.
 
 The exit code is 0, or 2 if there is no answer: a reference that cannot be read, an API that does not exist, a
 cluster that does not answer.
-
-` + fmt.Sprintf(references, "api"),
+` + fmt.Sprintf(naming, "an API"),
 		Example: `  # Who may use the API charge of namespace payments?
   kubectl callboard who-can-use api/payments/charge
 
