@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/callboard-dev/callboard/api/relation"
@@ -27,15 +28,19 @@ var ownerStates = map[relation.State]string{
 	relation.Granted: "Granted", relation.Claimed: "Claimed", relation.NotFound: "NotFound",
 }
 
-func (b *board) party(ref, system, waits relation.Ref) party {
-	p := party{Ref: ref.String(), System: system.String(), DeclaredSystem: waits.String()}
-	if v, ok := b.graph.View(ref); ok {
-		p.Owner, p.OwnerState = v.Owner.Ref.String(), ownerStates[v.Owner.State]
+func (b *board) party(ref relation.Ref) party {
+	p := party{Ref: ref.String()}
+	v, _ := b.graph.View(ref)
+	p.Owner, p.OwnerState, p.System = v.Owner.Ref.String(), ownerStates[v.Owner.State], v.System.String()
+	for _, problem := range v.Problems {
+		if problem.Field == relation.FieldSystem && !problem.Target.IsZero() {
+			p.DeclaredSystem = problem.Target.String()
+		}
 	}
 	return p
 }
 
-// owner is the owner as the text shows it.
+// owner is the owner as the text shows it, empty if there is none.
 func (p party) owner() string {
 	switch p.OwnerState {
 	case ownerStates[relation.Claimed]:
@@ -43,15 +48,21 @@ func (p party) owner() string {
 	case ownerStates[relation.NotFound]:
 		return p.Owner + " (not found)"
 	}
-	return orNone(p.Owner)
+	return p.Owner
 }
 
-// system is the System as the text shows it.
+// system is the System as the text shows it, empty if there is none.
 func (p party) system() string {
-	if p.System == "" && p.DeclaredSystem != "" {
+	if p.DeclaredSystem != "" {
 		return p.DeclaredSystem + " (not a member)"
 	}
-	return orNone(p.System)
+	return p.System
+}
+
+// text says in a line who it is.
+func (p party) text() string {
+	return fmt.Sprintf("%s, owned by %s, part of %s",
+		p.Ref, cmp.Or(p.owner(), "nobody"), cmp.Or(p.system(), "no System"))
 }
 
 // subject is the API that is asked about.
@@ -68,8 +79,7 @@ type subject struct {
 
 func (b *board) subject(a relation.Access) subject {
 	return subject{
-		party: b.party(a.API, a.APISystem, a.APIWaits), Visibility: a.Visibility, Mode: visibility.ModeOf(a.Labels),
-		unlabelled: b.unlabelled,
+		party: b.party(a.API), Visibility: a.Visibility, Mode: visibility.ModeOf(a.Labels), unlabelled: b.unlabelled,
 	}
 }
 
@@ -100,8 +110,8 @@ type judgement struct {
 func (b *board) judgement(a relation.Access) judgement {
 	v := visibility.Of(a)
 	j := judgement{
-		Consumer: b.party(a.Consumer, a.ConsumerSystem, a.ConsumerWaits),
-		Verdict:  v.Decision.String(), Rule: v.Rule, By: v.By.String(), Why: v.Why,
+		Consumer: b.party(a.Consumer), Verdict: v.Decision.String(),
+		Rule: v.Rule, By: v.By.String(), Why: v.Why,
 	}
 	for _, c := range b.graph.Consumptions(a.Consumer) {
 		if c.API == a.API {

@@ -105,9 +105,9 @@ func (b *board) instead(ref relation.Ref) string {
 	kind := ref.Kind.ObjectKind()
 	switch {
 	case len(elsewhere) > 0:
-		return "there is " + enumerate(elsewhere)
+		return "of that name there is " + enumerate(elsewhere)
 	case len(here) > 0:
-		return fmt.Sprintf("in namespace %s there is %s", ref.Namespace, enumerate(here))
+		return fmt.Sprintf("namespace %s has %s", ref.Namespace, enumerate(here))
 	case len(namespaces) > 0:
 		return fmt.Sprintf("namespace %s has no %s; there are some in %s", ref.Namespace, kind, enumerate(namespaces))
 	}

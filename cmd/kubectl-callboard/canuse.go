@@ -31,7 +31,7 @@ granted as things stand, and that something which is missing, such as the API it
 
   # In a script
   kubectl callboard can-use shop/checkout payments/charge -o json | jq -r .why`,
-		Args: cobra.ExactArgs(2),
+		Args: arguments("CONSUMER", "API"),
 		RunE: func(c *cobra.Command, args []string) error { return p.runCanUse(c.Context(), args[0], args[1]) },
 	}
 	p.addOutput(c)
@@ -91,7 +91,7 @@ func (b *board) canUse(consumer, api relation.Ref) canUseAnswer {
 		answer.CoveredBy = coveredBy(access)
 	}
 	if !access.Known {
-		answer.Notes = append(answer.Notes, fmt.Sprintf("%s does not exist: %s", api, b.instead(api)))
+		answer.Notes = append(answer.Notes, b.instead(api))
 	}
 	return answer
 }
@@ -115,11 +115,10 @@ func (a canUseAnswer) text(w io.Writer, wide bool) {
 	rows := [][]string{
 		{"Why:", a.Why},
 		{"Rule:", string(a.Rule)},
-		{"Consumer:", fmt.Sprintf("%s, owner %s, system %s", a.Consumer.Ref, a.Consumer.owner(), a.Consumer.system())},
+		{"Consumer:", a.Consumer.text()},
 	}
 	if a.API.Visibility != "" {
-		rows = append(rows, []string{"API:", fmt.Sprintf("%s, %s, owner %s, system %s",
-			a.API.Ref, a.API.Visibility, a.API.owner(), a.API.system())})
+		rows = append(rows, []string{"API:", a.API.text() + ", " + string(a.API.Visibility)})
 	}
 	if wide {
 		rows = append(rows, []string{"Declared:", orNone(a.Field)}, []string{"By:", orNone(a.By)}, []string{"Mode:", a.API.mode()})

@@ -2,9 +2,10 @@ package main
 
 import (
 	"context"
+	gojson "encoding/json"
 	"fmt"
+	"io"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -13,13 +14,11 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
+	"sigs.k8s.io/json"
 
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 )
-
-// pageSize is how many objects are asked for at a time.
-const pageSize = 500
 
 // cluster lists the catalog of a cluster, with the permissions of whoever the configuration stands for.
 type cluster struct {
@@ -56,75 +55,87 @@ func newCluster(flags *genericclioptions.ConfigFlags) (*cluster, error) {
 	return c, nil
 }
 
-// Entities implements lister.
+// Entities implements lister. It asks for all at once and for what is true now: the API server then answers from its
+// cache. Further pages it may have to read from etcd, which costs it several times as much, and an answer from a cache of
+// any age would be wrong right after kubectl apply. The list is read as it comes, so that no copy of it is kept.
 func (c *cluster) Entities(ctx context.Context, kind relation.Kind, each func(catalog.Entity)) error {
-	for page := firstPage(); ; {
-		list, err := c.newList(kind)
-		if err != nil {
-			return err
-		}
-		err = c.entities.Get().Resource(resourceOf(kind)).VersionedParams(&page, metav1.ParameterCodec).Do(ctx).Into(list)
-		if err != nil {
-			return err
-		}
-		err = meta.EachListItem(list, func(o runtime.Object) error {
-			e, ok := o.(catalog.Entity)
-			if !ok {
-				return fmt.Errorf("a %T is no entity", o)
-			}
-			each(e)
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		if !turn(&page, list) {
-			return nil
-		}
-	}
-}
-
-// listObject is a list of objects.
-type listObject interface {
-	runtime.Object
-	metav1.ListInterface
-}
-
-func (c *cluster) newList(kind relation.Kind) (listObject, error) {
-	obj, err := c.scheme.New(catalog.GroupVersion.WithKind(kind.ObjectKind() + "List"))
+	body, err := c.entities.Get().Resource(resourceOf(kind)).Stream(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	list, ok := obj.(listObject)
-	if !ok {
-		return nil, fmt.Errorf("a %T is no list", obj)
+	defer func() { _ = body.Close() }() // only read
+	return eachItem(body, func(d json.Decoder) error {
+		obj, err := c.scheme.New(catalog.GroupVersion.WithKind(kind.ObjectKind()))
+		if err != nil {
+			return err
+		}
+		e, ok := obj.(catalog.Entity)
+		if !ok {
+			return fmt.Errorf("a %T is no entity", obj)
+		}
+		if err := d.Decode(e); err != nil {
+			return err
+		}
+		each(e)
+		return nil
+	})
+}
+
+// eachItem calls decode for every item of a list, with the decoder before it. A list that breaks off is an error.
+func eachItem(list io.Reader, decode func(json.Decoder) error) error {
+	d := json.NewDecoderCaseSensitivePreserveInts(list)
+	if err := expect(d, gojson.Delim('{')); err != nil {
+		return err
 	}
-	return list, nil
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return fmt.Errorf("read the list: %w", err)
+		}
+		if key == "items" {
+			err = items(d, decode)
+		} else {
+			err = d.Decode(&gojson.RawMessage{})
+		}
+		if err != nil {
+			return fmt.Errorf("read the list: %w", err)
+		}
+	}
+	return expect(d, gojson.Delim('}'))
+}
+
+func items(d json.Decoder, decode func(json.Decoder) error) error {
+	if err := expect(d, gojson.Delim('[')); err != nil {
+		return err
+	}
+	for d.More() {
+		if err := decode(d); err != nil {
+			return err
+		}
+	}
+	return expect(d, gojson.Delim(']'))
+}
+
+// expect reads one token.
+func expect(d json.Decoder, want gojson.Token) error {
+	got, err := d.Token()
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the list: %w", err)
+	case got != want:
+		return fmt.Errorf("read the list: %v where %v is expected", got, want)
+	}
+	return nil
 }
 
 // Namespaces implements lister.
 func (c *cluster) Namespaces(ctx context.Context, each func(string, labels.Set)) error {
-	namespaces := c.metadata.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})
-	for page := firstPage(); ; {
-		list, err := namespaces.List(ctx, page)
-		if err != nil {
-			return err
-		}
-		for i := range list.Items {
-			each(list.Items[i].Name, list.Items[i].Labels)
-		}
-		if !turn(&page, list) {
-			return nil
-		}
+	list, err := c.metadata.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return err
 	}
-}
-
-// firstPage asks for what is true now: an answer from an older cache costs as much, and would be wrong right after
-// kubectl apply.
-func firstPage() metav1.ListOptions { return metav1.ListOptions{Limit: pageSize} }
-
-// turn goes on to the next page, and says whether there is one.
-func turn(page *metav1.ListOptions, list metav1.ListInterface) bool {
-	page.Continue = list.GetContinue()
-	return page.Continue != ""
+	for i := range list.Items {
+		each(list.Items[i].Name, list.Items[i].Labels)
+	}
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -86,9 +87,20 @@ nothing.`,
 // naming is the part of the help that says how entities are named; it lacks the kind that is meant.
 const naming = `
 An entity is named as kubectl does, kind/namespace/name or kind/name, or as a catalog file does,
-[kind:][namespace/]name. Where no kind stands %s is meant, and where no namespace stands that of -n or of
-your kubeconfig. A first word that is a kind is taken for one: what is in a namespace called "api" is written
-api:api/charge.`
+[kind:][namespace/]name. Where no kind stands %s is meant, and where no namespace
+stands that of -n or of your kubeconfig. A first word that is a kind is taken for one: what is in a namespace
+called "api" is written api:api/charge.`
+
+// arguments holds a command to its arguments.
+func arguments(names ...string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) == len(names) {
+			return nil
+		}
+		return fmt.Errorf("%[1]s takes %[2]s, and got %[3]d of them: see kubectl callboard %[1]s --help",
+			c.Name(), strings.Join(names, " and "), len(args))
+	}
+}
 
 // namespace is what a reference means that writes none.
 func (p *plugin) namespace() (string, error) {

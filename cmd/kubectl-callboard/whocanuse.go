@@ -34,7 +34,7 @@ cluster that does not answer.
   # Who uses it without being granted it?
   kubectl callboard who-can-use payments/charge -o json |
     jq -r '.consumers[] | select(.verdict != "Allowed") | .consumer.ref'`,
-		Args: cobra.ExactArgs(1),
+		Args: arguments("API"),
 		RunE: func(c *cobra.Command, args []string) error { return p.runWhoCanUse(c.Context(), args[0]) },
 	}
 	p.addOutput(c)
@@ -140,8 +140,8 @@ func (a whoCanUseAnswer) text(w io.Writer, wide bool) {
 	table(w, [][]string{
 		{"API:", a.API.Ref},
 		{"Visibility:", string(a.API.Visibility)},
-		{"Owner:", a.API.owner()},
-		{"System:", a.API.system()},
+		{"Owner:", orNone(a.API.owner())},
+		{"System:", orNone(a.API.system())},
 		{"Mode:", a.API.mode()},
 	})
 	fmt.Fprintln(w)
@@ -180,7 +180,7 @@ func (a whoCanUseAnswer) consumerTable(w io.Writer, wide bool) {
 		rows[0] = slices.Concat(rows[0], []string{"BY", "FIELD", "WHY"})
 	}
 	for _, j := range a.Consumers {
-		row := []string{j.Consumer.Ref, j.Consumer.owner(), j.Consumer.system(), j.Verdict, string(j.Rule)}
+		row := []string{j.Consumer.Ref, orNone(j.Consumer.owner()), orNone(j.Consumer.system()), j.Verdict, string(j.Rule)}
 		if wide {
 			row = append(row, orNone(j.By), orNone(j.Field), j.Why)
 		}
