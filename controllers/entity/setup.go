@@ -46,7 +46,11 @@ func SetupWithManager(mgr ctrl.Manager, s *store.Store, o Options) error {
 	if err != nil {
 		return err
 	}
-	announcer := recorded{recorder: mgr.GetEventRecorder("callboard")}
+	recorder, err := newRecorder(mgr)
+	if err != nil {
+		return err
+	}
+	announcer := recorded{recorder}
 	for _, k := range relation.Kinds() {
 		name := strings.ToLower(k.ObjectKind())
 		c, err := controller.NewTyped(name, mgr, controller.TypedOptions[relation.Ref]{
