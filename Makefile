@@ -49,8 +49,7 @@ verify: ## Generate, tidy, format, lint, check the arrows; fail if that changes 
 generate: ## Write deep copies, CRDs and RBAC from the Go sources
 	@rm -f config/crd/catalog.callboard.dev_*.yaml
 	$(GEN) object crd paths=./api/... output:crd:dir=config/crd
-	$(if $(wildcard controllers),$(GEN) rbac:roleName=callboard paths=./controllers/... output:rbac:dir=config/rbac)
-	$(if $(wildcard webhooks),$(GEN) webhook paths=./webhooks/... output:webhook:dir=config/webhook)
+	$(GEN) rbac:roleName=callboard paths=./controllers/... paths=./webhooks/... output:rbac:dir=config/rbac
 
 .PHONY: tidy
 tidy: ## Tidy the go.mod of every module

@@ -23,9 +23,15 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/controllers"
 	"github.com/callboard-dev/callboard/controllers/store"
+	"github.com/callboard-dev/callboard/webhooks"
+	"github.com/callboard-dev/callboard/webhooks/serving"
 )
+
+// systemNamespace is where config/default puts the operator.
+const systemNamespace = "callboard-system"
 
 func main() {
 	if err := run(); err != nil {
@@ -46,6 +52,11 @@ type options struct {
 	leaderElect   bool
 	namespace     string
 	workers       int
+	mode          string
+	webhookHost   string
+	webhookPort   int
+	certDir       string
+	rotate        bool
 }
 
 func parseFlags() (options, zap.Options) {
@@ -57,7 +68,14 @@ func parseFlags() (options, zap.Options) {
 	flag.StringVar(&o.pprof, "pprof-bind-address", "0", "Address of Go's profiles; 0 serves none.")
 	flag.BoolVar(&o.leaderElect, "leader-elect", true, "Let one of several replicas write.")
 	flag.StringVar(&o.namespace, "leader-election-namespace", "", "Namespace of the Lease; the pod's own if empty.")
+	flag.StringVar(&o.webhookHost, "webhook-host", "", "Address of admission; all if empty.")
+	flag.IntVar(&o.webhookPort, "webhook-port", 0, "Port of admission; 0 serves none.")
+	flag.StringVar(&o.certDir, "webhook-cert-dir", "/var/run/callboard/webhook", "Folder with tls.crt and tls.key of admission.")
+	flag.BoolVar(&o.rotate, "webhook-cert-rotation", true,
+		"Make and renew the certificates of admission, in a Secret that is mounted as --webhook-cert-dir; false if cert-manager or somebody else does.")
 	flag.IntVar(&o.workers, "workers", 8, "Statuses of a kind that are written at the same time.")
+	flag.StringVar(&o.mode, "visibility-mode", string(visibility.Enforce),
+		"What a namespace does that carries no label catalog.callboard.dev/visibility: enforce, warn or audit.")
 	logging.BindFlags(flag.CommandLine)
 	flag.Parse()
 	return o, logging
@@ -65,6 +83,10 @@ func parseFlags() (options, zap.Options) {
 
 func run() error {
 	o, logging := parseFlags()
+	mode, err := visibility.ParseMode(o.mode)
+	if err != nil {
+		return fmt.Errorf("--visibility-mode: %w", err)
+	}
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&logging)))
 	config, err := ctrl.GetConfig()
 	if err != nil {
@@ -77,12 +99,13 @@ func run() error {
 		debug.SetGCPercent(gcPercent)
 	}
 
-	mgr, err := ctrl.NewManager(config, managerOptions(o))
+	certs := serving.NewCertificates(o.certDir)
+	mgr, err := ctrl.NewManager(config, managerOptions(o, certs))
 	if err != nil {
 		return fmt.Errorf("set up the manager: %w", err)
 	}
 	ctx := ctrl.SetupSignalHandler()
-	s, err := controllers.SetupWithManager(ctx, mgr, o.workers)
+	s, err := controllers.SetupWithManager(ctx, mgr, o.workers, mode)
 	if err != nil {
 		return err
 	}
@@ -92,10 +115,15 @@ func run() error {
 	if err := addChecks(mgr, s); err != nil {
 		return err
 	}
+	if o.webhookPort != 0 {
+		if err := addWebhooks(mgr, o, s, certs); err != nil {
+			return err
+		}
+	}
 	return mgr.Start(ctx)
 }
 
-func managerOptions(o options) ctrl.Options {
+func managerOptions(o options, certs *serving.Certificates) ctrl.Options {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
 		corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, catalog.AddToScheme,
@@ -110,6 +138,7 @@ func managerOptions(o options) ctrl.Options {
 		Scheme:                        scheme,
 		Cache:                         store.CacheOptions(),
 		Metrics:                       m,
+		WebhookServer:                 certs.NewServer(o.webhookHost, o.webhookPort),
 		HealthProbeBindAddress:        o.health,
 		PprofBindAddress:              o.pprof,
 		LeaderElection:                o.leaderElect,
@@ -117,6 +146,20 @@ func managerOptions(o options) ctrl.Options {
 		LeaderElectionNamespace:       o.namespace,
 		LeaderElectionReleaseOnCancel: true,
 	}
+}
+
+// addWebhooks serves admission, on every replica that has read the whole catalog.
+func addWebhooks(mgr ctrl.Manager, o options, s *store.Store, certs *serving.Certificates) error {
+	if o.rotate {
+		if err := serving.AddRotator(mgr, systemNamespace, o.certDir); err != nil {
+			return err
+		}
+	}
+	webhooks.SetupWithManager(mgr, webhooks.Options{Graph: s.Graph, Synced: s.Synced, Mode: s.Mode, Terminating: s.Terminating})
+	if err := mgr.Add(certs); err != nil {
+		return fmt.Errorf("add the certificates: %w", err)
+	}
+	return mgr.AddReadyzCheck("certificates", certs.Check)
 }
 
 // addChecks makes the replica ready once its store is: what it would answer before is not the whole truth.

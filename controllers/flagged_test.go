@@ -397,8 +397,8 @@ func TestConditionsAreAFixedSetInOrder(t *testing.T) {
 	t.Parallel()
 	ns := newNamespace(t)
 	want := map[string]string{
-		catalog.KindComponent: "Ready Healthy Owned ReferencesResolved WorkloadsLinked",
-		catalog.KindResource:  "Ready Healthy Owned ReferencesResolved WorkloadsLinked",
+		catalog.KindComponent: "Ready AccessGranted Healthy Owned ReferencesResolved WorkloadsLinked",
+		catalog.KindResource:  "Ready AccessGranted Healthy Owned ReferencesResolved WorkloadsLinked",
 		catalog.KindAPI:       "Ready DefinitionValid Owned ReferencesResolved",
 		catalog.KindSystem:    "Ready Owned ReferencesResolved",
 		catalog.KindDomain:    "Ready Owned ReferencesResolved",

@@ -28,6 +28,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/controllers"
 	"github.com/callboard-dev/callboard/controllers/store"
 )
@@ -125,7 +126,7 @@ func startOperator() (*runningOperator, error) {
 		return nil, fmt.Errorf("set up the manager: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := controllers.SetupWithManager(ctx, mgr, 8)
+	s, err := controllers.SetupWithManager(ctx, mgr, 8, visibility.Enforce)
 	if err != nil {
 		cancel()
 		return nil, err

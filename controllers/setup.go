@@ -8,6 +8,7 @@ import (
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 
+	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/controllers/entity"
 	"github.com/callboard-dev/callboard/controllers/store"
 )
@@ -19,10 +20,11 @@ import (
 // +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
 
 // SetupWithManager adds the store and the controllers to a manager, whose cache must have the options of
-// store.CacheOptions. workers is how many statuses of a kind are written at the same time, at least 1.
-func SetupWithManager(ctx context.Context, mgr ctrl.Manager, workers int) (*store.Store, error) {
+// store.CacheOptions. workers is how many statuses of a kind are written at the same time, at least 1;
+// mode is what admission does in namespaces that do not say.
+func SetupWithManager(ctx context.Context, mgr ctrl.Manager, workers int, mode visibility.Mode) (*store.Store, error) {
 	clk := clock.RealClock{}
-	s := store.New(mgr.GetCache(), clk)
+	s := store.New(mgr.GetCache(), clk, mode)
 	if err := s.Register(ctx); err != nil {
 		return nil, err
 	}

@@ -227,3 +227,8 @@ func healthIs(want catalog.Health) check {
 func namespaceNamed(name string) *corev1.Namespace {
 	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
 }
+
+// labelled gives a namespace a label.
+func labelled(key, value string) func(*corev1.Namespace) {
+	return func(ns *corev1.Namespace) { ns.Labels = map[string]string{key: value} }
+}

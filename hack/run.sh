@@ -109,6 +109,24 @@ install_crds() {
 	kubectl wait --for=condition=Established --timeout=60s "${files[@]}" >>"$state/apply.log"
 }
 
+# ---- admission -----------------------------------------------------------------
+# The API server of a cluster of our own asks the operator at localhost. Another
+# cluster cannot, so there only the policy protects, and nothing is refused that
+# consumes what it may not: AccessGranted tells of it.
+
+# make_webhooks makes certificates, and the configuration for port $1.
+make_webhooks() {
+	go run ./hack/localhooks --cert-dir "$state/webhook" --port "$1" >"$state/webhook.yaml"
+}
+
+install_admission() {
+	say "Installing admission"
+	{
+		kubectl apply --server-side --force-conflicts -k config/policy &&
+		if [[ $mode == own ]]; then kubectl apply --server-side --force-conflicts -f "$state/webhook.yaml"; fi
+	} >>"$state/apply.log" || die "admission was refused: see above"
+}
+
 # ---- the operator ----------------------------------------------------------------
 
 build_operator() {
@@ -135,12 +153,17 @@ says_ok() (
 )
 
 start_operator() {
-	local port deadline=$((SECONDS + 60))
+	local port webhook_port=0 deadline=$((SECONDS + 60))
 	end operator 15 # one that a killed run left behind
 	port=$(free_port)
+	if [[ $mode == own ]]; then
+		webhook_port=$(free_port)
+		make_webhooks "$webhook_port"
+	fi
 	say "Starting the operator"
 	take operator 9 || die "another operator runs"
 	bin/callboard --metrics-bind-address=127.0.0.1:0 --health-probe-bind-address="127.0.0.1:$port" \
+		--webhook-host=localhost --webhook-port="$webhook_port" --webhook-cert-dir="$state/webhook" --webhook-cert-rotation=false \
 		--leader-elect=false >"$operator_log" 2>&1 </dev/null 8>&- &
 	operator_pid=$!
 	printf '%s\n' "$operator_pid" >"$state/operator.pid"
@@ -241,6 +264,15 @@ how_to_break() {
 	fi
 }
 
+how_to_be_refused() {
+	[[ $mode == own ]] || return 0
+	cat <<-'TEXT'
+
+		  # use an API that is not for everybody: refused, with whom to ask
+		  kubectl -n sock-shop patch component carts --type=merge -p '{"spec":{"consumesApis":["online-boutique/payment"]}}'
+	TEXT
+}
+
 what_to_try() {
 	cat <<-TEXT
 
@@ -259,10 +291,13 @@ what_to_try() {
 		  # how that looks from above: its system, the domain, the team and its department
 		  kubectl get systems,domains,groups -A
 
-		  # delete an owner, see who misses it, and bring it back
+		  # delete an owner: refused while it owns; say that it is meant, see who misses it, and bring it back
+		  kubectl delete group payments-team
+		  kubectl annotate group payments-team catalog.callboard.dev/allow-deletion="a try"
 		  kubectl delete group payments-team
 		  kubectl get components -A -o wide
 		  kubectl apply -f config/samples/organisation.yaml
+		$(how_to_be_refused)
 
 		  # who uses what, and what belongs to whom
 		  kubectl -n online-boutique describe api product-catalog
@@ -306,6 +341,7 @@ run() {
 	if [[ $mode == own ]]; then start_cluster; else use_current_cluster; fi
 	install_crds
 	start_operator
+	install_admission
 	apply_samples
 	await_samples
 	show get components -A
@@ -347,6 +383,7 @@ clean() {
 	[[ $mode == own ]] || cat <<-TEXT
 		    What is in your cluster stays there. To remove it:
 		      kubectl delete -f $samples/online-boutique/namespace.yaml -f $samples/sock-shop/complete-demo.yaml
+		      kubectl delete -k config/policy
 		      kubectl delete -k config/crd
 	TEXT
 }

@@ -107,12 +107,14 @@ func (g *Graph) exchange(n *node, gone, come []claim) {
 		}
 		c.state = stale
 		g.claimChanged(n, c, g.half)
+		g.countListed(c, +1)
 	}
 	for i := range gone {
 		c := &gone[i]
 		if _, ok := was[key{c.target, c.field}]; ok {
 			g.setState(n, c, unjudged)
 			g.claimChanged(n, c, g.unhalf)
+			g.countListed(c, -1)
 			g.loose = append(g.loose, c.target)
 		}
 	}

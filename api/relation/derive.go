@@ -105,8 +105,23 @@ func (g *Graph) setState(n *node, c *claim, s State) {
 	}
 	held, t := old.holds(), g.nodes[c.target]
 	g.mark(n, touchOwn)
-	if c.field == FieldChildren {
+	switch c.field {
+	case FieldChildren:
 		g.mark(t, touchOwn) // its rivals
+		if old == NotFound || s == NotFound {
+			g.markListingAbove(n)
+		}
+	case FieldParent, FieldSubdomainOf:
+		g.markBelow(n)
+		g.markListingBelow(n)
+	case FieldDomain:
+		g.markBelow(n)
+		g.mark(t, touchCounts) // whether it would be missed
+		if o := g.nodes[n.owner.owner]; o != nil {
+			g.mark(o, touchCounts)
+		}
+	case FieldAllowedConsumers:
+		g.markConsumers(n)
 	}
 	if held == s.holds() {
 		return
@@ -137,6 +152,7 @@ func (g *Graph) setHome(n *node, home id) {
 		}
 		return
 	}
+	g.markConsumers(n)
 	g.doubtNeighbours(n)
 }
 
@@ -197,6 +213,8 @@ func (g *Graph) setOwner(n *node) {
 	}
 	n.owner = own
 	g.mark(n, touchOwn)
+	g.markConsumers(n) // the owner is named to whom is denied
+	g.markTargets(n)
 	for h := range n.to(heirs) {
 		g.soil(g.nodes[h])
 	}

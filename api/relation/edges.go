@@ -90,6 +90,15 @@ func (n *node) count(r rel) int {
 	return count
 }
 
+// leads says whether a relation leads to a node.
+func (n *node) leads(r rel, to id) bool {
+	if l := n.long(r); l != nil {
+		_, found := l.search(to)
+		return found
+	}
+	return slices.ContainsFunc(n.edges, func(e edge) bool { return e.to == to && e.rel == r })
+}
+
 // alone says that no edge leads from the node, nor any claim to it.
 func (n *node) alone() bool {
 	return len(n.edges) == 0 && (n.hub == nil || len(n.hub.lists) == 0)

@@ -81,6 +81,7 @@ type Facts struct {
 	Bad        []BadRef
 	Consent    Consent
 	Private    bool // an API whose visibility is Private
+	Restricted bool // an API whose visibility is Restricted
 	HadMembers bool // a Group that once had members, in it or below it
 }
 
@@ -107,6 +108,7 @@ func FactsOf(e catalog.Entity) Facts {
 		r.one(FieldOwner, Group, e.Spec.Owner)
 		r.many(FieldAllowedConsumers, KindNone, e.Spec.AllowedConsumers)
 		r.facts.Private = e.Spec.Visibility == catalog.VisibilityPrivate
+		r.facts.Restricted = e.Spec.Visibility == catalog.VisibilityRestricted
 	case *catalog.Resource:
 		r.one(FieldSystem, System, e.Spec.System)
 		r.one(FieldOwner, Group, e.Spec.Owner)

@@ -79,7 +79,7 @@ func TestFactsOf(t *testing.T) {
 				"spec.allowedConsumers[4]: does not say its kind", "spec.allowedConsumers[5]: names another kind",
 				"spec.allowedConsumers[6]: names another kind",
 			},
-			want: Facts{Ref: shop(API, "x")},
+			want: Facts{Ref: shop(API, "x"), Restricted: true},
 		},
 		"a private API": {
 			entity: &catalog.API{ObjectMeta: meta(shop(0, "x")), Spec: catalog.APISpec{Visibility: catalog.VisibilityPrivate}},

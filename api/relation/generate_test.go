@@ -213,7 +213,7 @@ func (g *generator) object(r Ref) catalog.Entity {
 		}}
 	case API:
 		return &catalog.API{ObjectMeta: meta(r), Spec: catalog.APISpec{
-			System: g.maybe(System), Owner: g.maybe(Group, User), Visibility: catalog.Visibility(g.oneOf("Public", "Private")),
+			System: g.maybe(System), Owner: g.maybe(Group, User), Visibility: catalog.Visibility(g.oneOf("Public", "Restricted", "Private")),
 			AllowedConsumers: g.some(Component, System, Domain, Group),
 		}}
 	case Resource:

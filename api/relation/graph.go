@@ -15,10 +15,13 @@ type Graph struct {
 	free       []id
 	counts     [User + 1]int // entities by kind
 	few, ready int           // see edges.go
+	listings   [User + 1]int // entries of allowedConsumers by kind
 	namespaces map[string]*namespace
 	selecting  map[string]map[id]bool // by label: whose consent looks at it
 
 	// Of the change in hand.
+	trial   bool // it is about to be taken back
+	moved   regrouped
 	dirty   []id // to be derived anew
 	touched []id
 	groups  []id // the Groups among them
@@ -53,10 +56,11 @@ type node struct {
 	owner  ownership
 	unit   unit // what the entity counts for where it belongs
 
-	private bool
-	bad     []BadRef
-	consent Consent
-	hub     *hub
+	private    bool
+	restricted bool
+	bad        []BadRef
+	consent    Consent
+	hub        *hub
 }
 
 // touch says how a change bears on an entity.
@@ -87,6 +91,10 @@ func NewGraph() *Graph {
 func (g *Graph) Upsert(f Facts) []Touched {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	return g.upsert(f)
+}
+
+func (g *Graph) upsert(f Facts) []Touched {
 	n := g.intern(f.Ref)
 	head := g.agree(n.claims, f.Claims)
 	if n.exists && g.same(n, f, head) {
@@ -96,10 +104,12 @@ func (g *Graph) Upsert(f Facts) []Touched {
 	if !n.exists {
 		g.enter(n)
 	}
+	g.markConsumers(n) // as it was
 	g.setClaims(n, f.Claims, head)
-	n.private, n.bad = f.Private, f.Bad
-	n.hadMember = n.hadMember || f.HadMembers
+	n.private, n.restricted, n.bad = f.Private, f.Restricted, f.Bad
+	n.hadMember = n.hadMember || f.HadMembers && !g.trial
 	g.mark(n, touchOwn)
+	g.markConsumers(n)
 	g.soil(n)
 	return g.settle()
 }
@@ -108,6 +118,10 @@ func (g *Graph) Upsert(f Facts) []Touched {
 func (g *Graph) Delete(ref Ref) []Touched {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	return g.delete(ref)
+}
+
+func (g *Graph) delete(ref Ref) []Touched {
 	n := g.nodes[g.ids[ref]]
 	if n == nil || !n.exists {
 		return nil
@@ -115,7 +129,7 @@ func (g *Graph) Delete(ref Ref) []Touched {
 	g.setClaims(n, nil, 0)
 	g.leave(n)
 	g.setConsent(n, Consent{})
-	n.private, n.bad, n.health = false, nil, HealthNone
+	n.private, n.restricted, n.bad, n.health = false, false, nil, HealthNone
 	g.mark(n, touchOwn)
 	g.soil(n)
 	g.loose = append(g.loose, n.id)
@@ -160,7 +174,7 @@ func (g *Graph) Counts() map[Kind]int {
 
 // same says whether the facts are those that the graph holds; the first head claims are.
 func (g *Graph) same(n *node, f Facts, head int) bool {
-	return head == len(f.Claims) && head == len(n.claims) && n.private == f.Private && (n.hadMember || !f.HadMembers) &&
+	return head == len(f.Claims) && head == len(n.claims) && n.private == f.Private && n.restricted == f.Restricted && (n.hadMember || !f.HadMembers) &&
 		n.consent.equal(f.Consent) && slices.Equal(n.bad, f.Bad)
 }
 
@@ -190,7 +204,8 @@ func (g *Graph) enter(n *node) {
 	n.exists = true
 	g.counts[n.ref.Kind]++
 	if n.ref.Namespace != "" {
-		g.namespace(n.ref.Namespace).entities++
+		ns := g.namespace(n.ref.Namespace)
+		ns.entities = append(ns.entities, n.id)
 	}
 	g.doubtClaimants(n)
 }
@@ -201,7 +216,10 @@ func (g *Graph) leave(n *node) {
 	g.counts[n.ref.Kind]--
 	if n.ref.Namespace != "" {
 		ns := g.namespaces[n.ref.Namespace]
-		ns.entities--
+		i := slices.Index(ns.entities, n.id)
+		last := len(ns.entities) - 1
+		ns.entities[i] = ns.entities[last]
+		ns.entities = ns.entities[:last]
 		g.forget(ns)
 	}
 	g.doubtClaimants(n)
@@ -257,6 +275,7 @@ func (g *Graph) settle() []Touched {
 		g.refill(g.nodes[i])
 	}
 	g.short = g.short[:0]
+	g.settleAccess()
 	out := g.tellTouched()
 	for _, i := range g.loose {
 		g.collect(g.nodes[i])

@@ -89,7 +89,8 @@ func TestTouched(t *testing.T) {
 		"who inherits an owner, when that goes": {
 			func(g *Graph) []Touched { return g.Delete(RefOf(a)) },
 			[]string{
-				"component:shop/cart", "domain:sales", "group:top counts", "system:shop/store", "user:ada counts",
+				"component:shop/cart", "domain:commerce counts", "domain:sales", "group:top counts", "system:shop/store",
+				"user:ada counts",
 			},
 		},
 		"who is owned by a Group, when its last member goes": {
@@ -103,7 +104,9 @@ func TestTouched(t *testing.T) {
 				s.Spec.Owner = "a"
 				return g.Upsert(FactsOf(s))
 			},
-			[]string{"component:shop/cart", "domain:commerce counts", "domain:sales counts", "system:shop/store"},
+			[]string{
+				"component:shop/cart", "domain:commerce counts", "domain:sales counts", "group:a counts", "system:shop/store",
+			},
 		},
 		"a Group that another names as its child": {
 			func(g *Graph) []Touched { return g.Upsert(FactsOf(rival)) }, []string{"group:a", "group:rival"},

@@ -36,6 +36,7 @@ func (g *Graph) setParent(n *node, parent id) {
 	if parent == n.parent {
 		return
 	}
+	g.markListingAbove(g.nodes[n.parent])
 	if n.parent != 0 {
 		if n.cyclic {
 			g.openCycle(n)
@@ -58,6 +59,9 @@ func (g *Graph) setParent(n *node, parent id) {
 		}
 	}
 	g.mark(n, touchOwn)
+	g.markBelow(n)
+	g.markListingAbove(n)
+	g.markListingBelow(n)
 	for l := range g.claimants(n, FieldChildren) { // do they still agree?
 		g.doubt(l, FieldChildren, n)
 	}
@@ -108,5 +112,6 @@ func (g *Graph) openCycle(n *node) {
 func (g *Graph) setCyclic(n *node, cyclic bool) {
 	n.cyclic = cyclic
 	g.mark(n, touchOwn)
+	g.markBelow(n)
 	g.soil(n) // who inherits through a cycle inherits nothing
 }

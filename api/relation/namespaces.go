@@ -14,7 +14,7 @@ type namespace struct {
 	name     string
 	told     bool // somebody told its labels
 	labels   labels.Set
-	entities int
+	entities []id // in no order
 }
 
 // SetNamespace says which labels a namespace carries, and answers which entities that touches. A namespace that nobody
@@ -23,7 +23,10 @@ func (g *Graph) SetNamespace(name string, set labels.Set) []Touched {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	ns := g.namespace(name)
-	ns.told = true
+	if !ns.told { // what depends on its labels was open
+		ns.told = true
+		g.markUnsure(ns)
+	}
 	return g.relabel(ns, maps.Clone(set))
 }
 
@@ -35,15 +38,30 @@ func (g *Graph) DeleteNamespace(name string) []Touched {
 	if ns == nil {
 		return nil
 	}
-	ns.told = false
+	if ns.told {
+		ns.told = false
+		g.markUnsure(ns)
+	}
 	g.forget(ns)
 	return g.relabel(ns, nameLabel(name))
+}
+
+// Labels are those of a namespace as far as the graph was told; its name, if it was not. They must not be changed.
+func (g *Graph) Labels(namespace string) labels.Set {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.labelsOf(namespace)
 }
 
 // relabel has those claims judged anew that a consent grants by a label which differs.
 func (g *Graph) relabel(ns *namespace, set labels.Set) []Touched {
 	old := ns.labels
 	ns.labels = set
+	if old[catalog.LabelVisibility] != set[catalog.LabelVisibility] {
+		for _, i := range ns.entities {
+			g.markConsumers(g.nodes[i])
+		}
+	}
 	for key := range differing(old, set) {
 		for i := range g.selecting[key] {
 			if s := g.nodes[i].consent.Selector; s.Matches(old) != s.Matches(set) {
@@ -87,6 +105,9 @@ func (g *Graph) setConsent(n *node, c Consent) {
 		return
 	}
 	old := n.consent
+	if old.From == catalog.FromSelector || c.From == catalog.FromSelector {
+		g.markUntold(n)
+	}
 	g.setSelecting(n, false)
 	n.consent = c
 	g.setSelecting(n, true)
@@ -182,7 +203,7 @@ func (g *Graph) namespace(name string) *namespace {
 
 // forget drops a namespace that holds nothing and of which nobody told.
 func (g *Graph) forget(ns *namespace) {
-	if ns.entities == 0 && !ns.told {
+	if len(ns.entities) == 0 && !ns.told {
 		delete(g.namespaces, ns.name)
 	}
 }

@@ -141,7 +141,9 @@ func (g *Graph) count(n *node, delta Tally) {
 // below it. That its owner is inactive stands in the conditions of all that the Group owns.
 func (g *Graph) settleMembers(n *node) {
 	members := n.total().Members
-	n.hadMember = n.exists && (n.hadMember || members > 0)
+	if !g.trial { // that a Group had members is never forgotten
+		n.hadMember = n.exists && (n.hadMember || members > 0)
+	}
 	inactive := n.hadMember && members == 0
 	if inactive == n.inactive {
 		return

@@ -59,6 +59,10 @@ type Relation struct {
 func (g *Graph) View(ref Ref) (View, bool) {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
+	return g.view(ref)
+}
+
+func (g *Graph) view(ref Ref) (View, bool) {
 	n := g.nodes[g.ids[ref]]
 	if n == nil || !n.exists {
 		return View{}, false

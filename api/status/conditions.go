@@ -257,3 +257,15 @@ func clip(s string) string {
 	}
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
+
+// Problems says, a sentence each with its field, which references of an entity do not resolve as things stand.
+func Problems(v relation.View) []string {
+	var out []string
+	for _, p := range v.Problems {
+		if p.State != relation.Claimed {
+			_, text := problem(p)
+			out = append(out, p.Path+": "+text)
+		}
+	}
+	return out
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/api/workload"
 )
 
@@ -16,6 +17,16 @@ type Observation struct {
 	Relations  relation.View
 	Workloads  workload.View
 	Definition Definition
+	// NotGranted are the verdicts on what the entity consumes that are not Allowed, in the order of its spec.
+	NotGranted []visibility.Verdict
+	// Consumes says that the entity consumes APIs at all.
+	Consumes bool
+	// Denied counts the consumers of an API that it does not grant, Undecided those of which that is not known yet.
+	Denied, Undecided int
+	// ForeignDependents counts those of other owners who would miss the entity.
+	ForeignDependents int
+	// Mode is what admission does in namespaces that do not say.
+	Mode visibility.Mode
 }
 
 // Definition is what is known of the definition of an API.
@@ -37,10 +48,11 @@ func Of(e catalog.Entity, o Observation, now metav1.Time) catalog.EntityStatus {
 		Workloads:          workloads(o.Workloads.Workloads),
 		Rollup:             rollup(o.Relations),
 		Summary:            summary(o),
+		ForeignDependents:  int32(o.ForeignDependents),
 	}
 	found := conditions(e, o)
 	s.Conditions = make([]metav1.Condition, 0, len(found)+1)
-	for _, c := range append([]metav1.Condition{ready(found)}, found...) {
+	for _, c := range append([]metav1.Condition{ready(found, o)}, found...) {
 		c.ObservedGeneration = e.GetGeneration()
 		c.LastTransitionTime = now
 		if old := meta.FindStatusCondition(before.Conditions, c.Type); old != nil && old.Status == c.Status {
@@ -55,7 +67,9 @@ func Of(e catalog.Entity, o Observation, now metav1.Time) catalog.EntityStatus {
 func conditions(e catalog.Entity, o Observation) []metav1.Condition {
 	switch e := e.(type) {
 	case *catalog.Component, *catalog.Resource:
-		return []metav1.Condition{healthy(o), owned(e, o.Relations), resolved(e, o.Relations), linked(o)}
+		return []metav1.Condition{
+			accessGranted(o), healthy(o), owned(e, o.Relations), resolved(e, o.Relations), linked(o),
+		}
 	case *catalog.API:
 		return []metav1.Condition{definitionValid(e, o.Definition), owned(e, o.Relations), resolved(e, o.Relations)}
 	case *catalog.Group, *catalog.User:
@@ -65,10 +79,14 @@ func conditions(e catalog.Entity, o Observation) []metav1.Condition {
 }
 
 // ready sums up the other conditions. How healthy the entity is, and whether its workloads are there, has no say.
-func ready(others []metav1.Condition) metav1.Condition {
+func ready(others []metav1.Condition, o Observation) metav1.Condition {
 	var bad []metav1.Condition
 	for _, c := range others {
-		if c.Status == metav1.ConditionFalse && c.Type != catalog.ConditionHealthy && c.Type != catalog.ConditionWorkloadsLinked {
+		switch {
+		case c.Status != metav1.ConditionFalse:
+		case c.Type == catalog.ConditionHealthy || c.Type == catalog.ConditionWorkloadsLinked:
+		case c.Type == catalog.ConditionAccessGranted && !o.enforced():
+		default:
 			bad = append(bad, c)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/callboard-dev/callboard/api/relation"
 	"github.com/callboard-dev/callboard/api/status"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/api/workload"
 )
 
@@ -46,8 +47,19 @@ func (w world) runs(facts ...workload.Facts) world {
 }
 
 func (w world) statusOf(e catalog.Entity, d status.Definition) catalog.EntityStatus {
-	view, _ := w.graph.View(relation.RefOf(e))
-	return status.Of(e, status.Observation{Relations: view, Workloads: w.links.View(relation.RefOf(e)), Definition: d}, metav1.Time{})
+	ref := relation.RefOf(e)
+	view, _ := w.graph.View(ref)
+	access := visibility.NewLedger()
+	for _, k := range []relation.Kind{relation.Component, relation.Resource} {
+		for _, consumer := range w.graph.All(k) {
+			access.Judge(w.graph, consumer)
+		}
+	}
+	return status.Of(e, status.Observation{
+		Relations: view, Workloads: w.links.View(ref), Definition: d, Mode: visibility.Enforce,
+		NotGranted: access.Verdicts(ref), Consumes: len(w.graph.Consumptions(ref)) > 0,
+		Denied: access.Of(ref).Denied, Undecided: access.Of(ref).Undecided,
+	}, metav1.Time{})
 }
 
 func deployment(namespace, name string, health relation.Health, reason string) workload.Facts {
@@ -72,6 +84,11 @@ func TestConditions(t *testing.T) {
 	api := func(change func(*catalog.APISpec)) *catalog.API {
 		return apitest.API("shop", "orders", func(s *catalog.APISpec) { s.Owner = "team" }, change)
 	}
+	public := func(*catalog.APISpec) {}
+	private := func(s *catalog.APISpec) { s.Visibility = catalog.VisibilityPrivate }
+	consumes := func(s *catalog.ComponentSpec) { s.ConsumesAPIs = []catalog.EntityRef{"orders"} }
+	const denied = "spec.consumesApis[0]: api:shop/orders is Private: only its providers may use it; " +
+		"ask group:team to move both into one System, or make the API Restricted"
 	team := apitest.Group("team")
 	linkTo := func(namespace, name string) func(*catalog.ComponentSpec) {
 		return func(s *catalog.ComponentSpec) {
@@ -294,6 +311,27 @@ func TestConditions(t *testing.T) {
 		"health that is not known": {
 			entity: component(), kind: catalog.ConditionHealthy, status: unknown, reason: catalog.ReasonNoWorkloads, message: "No workload is linked",
 		},
+		"an API that is for everybody": {
+			entity: component(consumes), others: []catalog.Entity{team, api(public)}, kind: catalog.ConditionAccessGranted,
+			status: yes, reason: catalog.ReasonGranted, message: "Every API that it consumes grants it",
+		},
+		"an API that grants nothing": {
+			entity: component(consumes), others: []catalog.Entity{team, api(private)}, kind: catalog.ConditionAccessGranted,
+			status: no, reason: catalog.ReasonAccessDenied, message: denied,
+		},
+		"not ready for want of access": {
+			entity: component(consumes), others: []catalog.Entity{team, api(private)}, kind: catalog.ConditionReady,
+			status: no, reason: catalog.ReasonAccessDenied, message: denied,
+		},
+		"an API that has not come": {
+			entity: component(consumes), others: []catalog.Entity{team}, kind: catalog.ConditionAccessGranted,
+			status: unknown, reason: catalog.ReasonAccessUndecided,
+			message: "spec.consumesApis[0]: api:shop/orders does not exist: nothing can be said until it does",
+		},
+		"no API": {
+			entity: component(), kind: catalog.ConditionAccessGranted,
+			status: yes, reason: catalog.ReasonNotRequired, message: "It consumes no API",
+		},
 		"healthy": {
 			entity: component(), runs: []workload.Facts{deployment("shop", "cart", relation.Healthy, "")},
 			kind: catalog.ConditionHealthy, status: yes, reason: "Healthy", message: "All that should run runs",
@@ -364,8 +402,8 @@ func reasons(t *testing.T) []string {
 
 func TestConditionsOfEachKindAreAFixedSetInOrder(t *testing.T) {
 	want := map[relation.Kind][]string{
-		relation.Component: {"Ready", "Healthy", "Owned", "ReferencesResolved", "WorkloadsLinked"},
-		relation.Resource:  {"Ready", "Healthy", "Owned", "ReferencesResolved", "WorkloadsLinked"},
+		relation.Component: {"Ready", "AccessGranted", "Healthy", "Owned", "ReferencesResolved", "WorkloadsLinked"},
+		relation.Resource:  {"Ready", "AccessGranted", "Healthy", "Owned", "ReferencesResolved", "WorkloadsLinked"},
 		relation.API:       {"Ready", "DefinitionValid", "Owned", "ReferencesResolved"},
 		relation.System:    {"Ready", "Owned", "ReferencesResolved"},
 		relation.Domain:    {"Ready", "Owned", "ReferencesResolved"},
@@ -454,8 +492,8 @@ func TestSummaryAndRollup(t *testing.T) {
 	}{
 		"a Component that runs":    {cart, catalog.Summary{Health: catalog.HealthDegraded, Pods: "1/2"}, catalog.Rollup{}},
 		"a Resource that runs not": {db, catalog.Summary{Health: catalog.HealthUnknown}, catalog.Rollup{}},
-		"an API in use":            {open, catalog.Summary{Providers: n(1), Consumers: n(1)}, catalog.Rollup{}},
-		"an API without use":       {hidden, catalog.Summary{Providers: n(0), Consumers: n(0)}, catalog.Rollup{}},
+		"an API in use":            {open, catalog.Summary{Providers: n(1), Consumers: n(1), Denied: n(0)}, catalog.Rollup{}},
+		"an API without use":       {hidden, catalog.Summary{Providers: n(0), Consumers: n(0), Denied: n(0)}, catalog.Rollup{}},
 		"a System": {
 			system, catalog.Summary{Health: catalog.HealthDegraded, Components: n(2), ExposedAPIs: n(1)},
 			catalog.Rollup{Components: n(2), APIs: n(2), Resources: n(1), Health: health},

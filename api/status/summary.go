@@ -24,7 +24,8 @@ func summary(o Observation) catalog.Summary {
 			s.Workloads = &n
 		}
 	case relation.API:
-		s.Providers, s.Consumers = count(v, "apiProvidedBy"), count(v, "apiConsumedBy")
+		s.Providers, s.Denied = count(v, "apiProvidedBy"), number(o.Denied)
+		s.Consumers = number(int(*count(v, "apiConsumedBy")) - o.Denied - o.Undecided)
 	case relation.System, relation.Domain:
 		s.Components, s.ExposedAPIs = &v.Tally.Components, &v.Tally.Exposed
 		if v.Ref.Kind == relation.Domain {

@@ -13,6 +13,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name=System,type=string,JSONPath=`.status.system`
 // +kubebuilder:printcolumn:name=Providers,type=integer,JSONPath=`.status.summary.providers`
 // +kubebuilder:printcolumn:name=Consumers,type=integer,JSONPath=`.status.summary.consumers`
+// +kubebuilder:printcolumn:name=Denied,type=integer,JSONPath=`.status.summary.denied`
 // +kubebuilder:printcolumn:name=Ready,type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name=Age,type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name=Title,type=string,JSONPath=`.spec.title`,priority=1

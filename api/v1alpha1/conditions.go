@@ -6,6 +6,8 @@ const (
 	// ConditionReady sums up: the entity is read, its references resolve, it is owned and granted what it claims.
 	// Health and scores never weigh in.
 	ConditionReady = "Ready"
+	// ConditionAccessGranted says whether the APIs that the entity consumes grant it.
+	ConditionAccessGranted = "AccessGranted"
 	// ConditionDefinitionValid says whether the definition of an API can be parsed.
 	ConditionDefinitionValid = "DefinitionValid"
 	// ConditionHealthy says whether the workloads that run the entity are well.
@@ -27,6 +29,14 @@ const (
 	ReasonReady = "Ready"
 	// ReasonNotReady stands on Ready=False where several conditions are not True.
 	ReasonNotReady = "NotReady"
+
+	// ReasonGranted stands on AccessGranted=True.
+	ReasonGranted = "Granted"
+	// ReasonAccessDenied stands on AccessGranted=False: an API does not grant the consumption.
+	ReasonAccessDenied = "AccessDenied"
+	// ReasonAccessUndecided stands on AccessGranted=Unknown: an API does not grant the consumption as things stand, and
+	// something that may still arrive could change that.
+	ReasonAccessUndecided = "AccessUndecided"
 
 	// ReasonDefinitionParsed stands on DefinitionValid=True.
 	ReasonDefinitionParsed = "DefinitionParsed"

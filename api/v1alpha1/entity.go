@@ -21,6 +21,13 @@ const (
 	// AnnotationWorkloadsFor stands on a Namespace and lists, separated by commas, the namespaces whose entities may
 	// link its workloads; "*" means all.
 	AnnotationWorkloadsFor = "catalog.callboard.dev/workloads-for"
+	// LabelVisibility stands on the Namespace of an API and says what admission does about a consumption that the API
+	// does not grant: enforce, warn or audit.
+	LabelVisibility = "catalog.callboard.dev/visibility"
+	// AnnotationAllowCut stands on an API, System or Group whose change cuts consumers, and says why that is meant.
+	AnnotationAllowCut = "catalog.callboard.dev/allow-cut"
+	// AnnotationAllowDeletion stands on an entity that others use and that is to be deleted, and says why.
+	AnnotationAllowDeletion = "catalog.callboard.dev/allow-deletion"
 	// LabelDefinition, with the value "true", stands on a ConfigMap that holds the definition of an API.
 	LabelDefinition = "catalog.callboard.dev/definition"
 	// LabelKubernetesID stands on a workload and, as an annotation, on an entity: equal values link the two.

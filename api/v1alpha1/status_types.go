@@ -45,6 +45,14 @@ type EntityStatus struct {
 	// +kubebuilder:validation:MaxItems=20
 	Workloads []WorkloadStatus `json:"workloads,omitempty"`
 
+	// foreignDependents counts those of other owners who would miss the entity and whose claim holds: consumers of an
+	// API, members of a System, Systems of a Domain, what a Group or User owns, what depends on a Component or Resource.
+	// Absent if there is none. The entity cannot be deleted while there are, unless it carries the annotation
+	// catalog.callboard.dev/allow-deletion with a reason.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	ForeignDependents int32 `json:"foreignDependents,omitempty"`
+
 	// rollup sums up what belongs to a System, Domain or Group.
 	// +optional
 	Rollup Rollup `json:"rollup,omitzero"`
@@ -91,10 +99,15 @@ type Summary struct {
 	// +kubebuilder:validation:Minimum=0
 	Providers *int32 `json:"providers,omitempty"`
 
-	// consumers counts the Components and Resources that consume the API.
+	// consumers counts the Components and Resources that consume the API and that it grants.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Consumers *int32 `json:"consumers,omitempty"`
+
+	// denied counts the Components and Resources that say they consume the API, and that it does not grant.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Denied *int32 `json:"denied,omitempty"`
 
 	// components counts the Components of a System or Domain.
 	// +optional

@@ -751,6 +751,11 @@ func (in *Summary) DeepCopyInto(out *Summary) {
 		*out = new(int32)
 		**out = **in
 	}
+	if in.Denied != nil {
+		in, out := &in.Denied, &out.Denied
+		*out = new(int32)
+		**out = **in
+	}
 	if in.Components != nil {
 		in, out := &in.Components, &out.Components
 		*out = new(int32)

@@ -21,6 +21,7 @@ import (
 
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/controllers/store"
 )
 
@@ -68,7 +69,7 @@ func newCluster(t *testing.T) *cluster {
 	for obj, by := range store.CacheOptions().ByObject {
 		c.change[reflect.TypeOf(obj)] = by.Transform
 	}
-	c.store = store.New(c, clock.RealClock{})
+	c.store = store.New(c, clock.RealClock{}, visibility.Enforce)
 	ctx, cancel := context.WithCancel(t.Context())
 	if err := c.store.Register(ctx); err != nil {
 		t.Fatal(err)
@@ -124,9 +125,17 @@ type informer struct {
 	cluster *cluster
 }
 
+// registration is of a handler that has applied its first list, which is empty.
+type registration struct {
+	toolscache.ResourceEventHandlerRegistration
+}
+
+// HasSynced implements cache.ResourceEventHandlerRegistration.
+func (registration) HasSynced() bool { return true }
+
 func (i informer) AddEventHandler(h toolscache.ResourceEventHandler) (toolscache.ResourceEventHandlerRegistration, error) {
 	i.cluster.handlers[i.kind] = h
-	return nil, nil //nolint:nilnil // nobody asks the registration anything
+	return registration{}, nil
 }
 
 // Get implements cache.Cache: a shallow copy, as the cache makes them without deep copies.

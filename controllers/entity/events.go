@@ -14,6 +14,7 @@ import (
 // announced are the conditions whose turns are told as events, with the action that the event names.
 var announced = map[string]string{
 	catalog.ConditionReady:           "Resolve",
+	catalog.ConditionAccessGranted:   "Judge",
 	catalog.ConditionHealthy:         "Observe",
 	catalog.ConditionWorkloadsLinked: "Link",
 }
@@ -31,6 +32,9 @@ func (r recorded) Announce(e catalog.Entity, before, after []metav1.Condition) {
 			continue
 		}
 		worse := c.Type == catalog.ConditionHealthy && e.EntityStatus().Summary.Health == catalog.HealthDegraded
+		if c.Type == catalog.ConditionReady && (c.Reason == catalog.ReasonAccessDenied || c.Reason == catalog.ReasonAccessUndecided) {
+			continue // AccessGranted tells of it
+		}
 		if old.Status == c.Status && (!worse || old.Reason == c.Reason) {
 			continue
 		}

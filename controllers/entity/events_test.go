@@ -37,6 +37,15 @@ func TestEventsTellOfWhatTurned(t *testing.T) {
 		"a reference is mended": {
 			c(catalog.ConditionReady, "False", "RefNotFound"), c(catalog.ConditionReady, "True", "Ready"), "",
 			told{"Normal Resolve Ready"}},
+		"an API withdraws its grant": {
+			c(catalog.ConditionAccessGranted, "True", "Granted"), c(catalog.ConditionAccessGranted, "False", "AccessDenied"), "",
+			told{"Warning Judge AccessDenied"}},
+		"an API withdraws its grant, so that the entity is not Ready": {
+			append(c(catalog.ConditionReady, "True", "Ready"), c(catalog.ConditionAccessGranted, "True", "Granted")...),
+			append(c(catalog.ConditionReady, "False", "AccessDenied"), c(catalog.ConditionAccessGranted, "False", "AccessDenied")...), "",
+			told{"Warning Judge AccessDenied"}},
+		"a grant is not decided any more": {
+			c(catalog.ConditionAccessGranted, "True", "Granted"), c(catalog.ConditionAccessGranted, "Unknown", "AccessUndecided"), "", nil},
 		"a rollout begins": {
 			c(healthy, "True", "Healthy"), c(healthy, "False", "RollingOut"), catalog.HealthProgressing,
 			told{"Normal Observe RollingOut"}},

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	eventBurst   = 50   // events that are told at once
-	eventRate    = 25   // and then a second: statuses come first where much turned at the same time
+	eventBurst   = 20   // events that are told at once
+	eventRate    = 10   // and then a second: statuses come first where much turned at the same time
 	eventBacklog = 1000 // events that wait; what comes on top is dropped, as the API server drops events after an hour
 	eventTimeout = 10 * time.Second
 )

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/api/workload"
 )
 
@@ -26,6 +28,13 @@ import (
 type Store struct {
 	Graph *relation.Graph
 	Links *workload.Index
+	// Access keeps what consumers are not granted.
+	Access *visibility.Ledger
+	// Mode is what admission does in namespaces that do not say.
+	Mode visibility.Mode
+
+	judging atomic.Bool // from when the store is synced
+	judged  sync.Once
 
 	cache       cache.Cache
 	registered  []toolscache.ResourceEventHandlerRegistration
@@ -43,9 +52,9 @@ type Clock interface {
 }
 
 // New makes a store that reads a cache, whose options must be those of CacheOptions.
-func New(c cache.Cache, clk Clock) *Store {
+func New(c cache.Cache, clk Clock, mode visibility.Mode) *Store {
 	return &Store{
-		Graph: relation.NewGraph(), Links: workload.NewIndex(), cache: c,
+		Graph: relation.NewGraph(), Links: workload.NewIndex(), Access: visibility.NewLedger(), Mode: mode, cache: c,
 		queue: newQueue(clk), written: newWritten(), definitions: newDefinitions(), clock: clk,
 	}
 }
@@ -104,6 +113,9 @@ func (s *Store) watch(ctx context.Context, obj client.Object, h toolscache.Resou
 
 // Start runs what the store does by time, until the context ends. It implements manager.Runnable.
 func (s *Store) Start(ctx context.Context) error {
+	if err := s.WaitForSync(ctx); err != nil {
+		return nil //nolint:nilerr // the context ended, which is how a replica stops
+	}
 	s.queue.run(ctx)
 	return nil
 }
@@ -133,7 +145,35 @@ func (s *Store) WaitForSync(ctx context.Context) error {
 		case <-time.After(pollSynced):
 		}
 	}
+	s.judgeAll()
 	return nil
+}
+
+// judgeAll judges every consumption once, when all that they depend on is known; from then on events do.
+func (s *Store) judgeAll() {
+	s.judged.Do(func() {
+		s.judging.Store(true)
+		for _, k := range []relation.Kind{relation.Component, relation.Resource} {
+			for _, ref := range s.Graph.All(k) {
+				s.Access.Judge(s.Graph, ref)
+			}
+		}
+	})
+}
+
+// spread queues what an event touched, and the APIs whose consumers it touched.
+func (s *Store) spread(why cause, touched []relation.Touched) {
+	if s.judging.Load() {
+		for _, t := range touched {
+			if t.Counts || t.Ref.Kind != relation.Component && t.Ref.Kind != relation.Resource {
+				continue
+			}
+			for _, api := range s.Access.Judge(s.Graph, t.Ref) {
+				touched = append(touched, relation.Touched{Ref: api, Counts: true})
+			}
+		}
+	}
+	s.queue.add(why, touched)
 }
 
 // Get reads an entity, with the status that was last written even if its echo has not arrived. The object is shared:
@@ -155,6 +195,13 @@ func (s *Store) Wrote(ctx context.Context, ref relation.Ref, resourceVersion str
 		return e.GetResourceVersion(), err == nil
 	})
 	s.queue.wrote(ref)
+}
+
+// Terminating says whether a namespace is being deleted, as far as the cache knows.
+func (s *Store) Terminating(ctx context.Context, namespace string) bool {
+	var ns corev1.Namespace
+	err := s.cache.Get(ctx, types.NamespacedName{Name: namespace}, &ns)
+	return err == nil && ns.DeletionTimestamp != nil
 }
 
 // entityHandler keeps the graph and the links in step with the entities.
@@ -183,7 +230,7 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 			ref := relation.RefOf(is)
 			s.written.arrived(ref, is.GetResourceVersion())
 			if was.GetUID() == is.GetUID() && was.GetGeneration() == is.GetGeneration() && sameLinks(was, is) {
-				s.queue.add(causeChange, s.Graph.Upsert(relation.FactsOf(is)))
+				s.spread(causeChange, s.Graph.Upsert(relation.FactsOf(is)))
 				return // a status, labels
 			}
 			s.apply(is, causeEdit)
@@ -200,9 +247,18 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 			s.written.forget(ref)
 			s.definitions.forget(ref)
 			s.relink(s.Links.DeleteEntity(ref))
-			s.queue.add(causeChange, s.Graph.Delete(ref))
+			s.spread(causeChange, append(s.Graph.Delete(ref), s.forsake(ref)...))
 		},
 	}
+}
+
+// forsake takes a consumer that is gone out of the count, and answers which APIs that touches.
+func (s *Store) forsake(ref relation.Ref) []relation.Touched {
+	var out []relation.Touched
+	for _, api := range s.Access.Judge(s.Graph, ref) {
+		out = append(out, relation.Touched{Ref: api, Counts: true})
+	}
+	return out
 }
 
 // looked says whether an entity was looked at before.
@@ -231,7 +287,7 @@ func (s *Store) apply(e catalog.Entity, why cause) {
 	linked := s.Links.SetEntity(ref, workload.LinkOf(e))
 	rivals := slices.DeleteFunc(linked, func(r relation.Ref) bool { return r == ref })
 	touched = append(touched, s.setHealth(ref)...)
-	s.queue.add(why, append(touched, relation.Touched{Ref: ref}))
+	s.spread(why, append(touched, relation.Touched{Ref: ref}))
 	s.relink(rivals)
 }
 
@@ -253,7 +309,7 @@ func (s *Store) relink(refs []relation.Ref) {
 // namespaceHandler keeps consent in step with the labels and annotations of namespaces.
 func (s *Store) namespaceHandler() toolscache.ResourceEventHandler {
 	set := on(func(ns *corev1.Namespace) {
-		s.queue.add(causeChange, s.Graph.SetNamespace(ns.Name, ns.Labels))
+		s.spread(causeChange, s.Graph.SetNamespace(ns.Name, ns.Labels))
 		s.relink(s.Links.SetNamespace(ns.Name, ns.Annotations[catalog.AnnotationWorkloadsFor]))
 	})
 	return toolscache.ResourceEventHandlerFuncs{
@@ -261,7 +317,7 @@ func (s *Store) namespaceHandler() toolscache.ResourceEventHandler {
 		UpdateFunc: func(_, after any) { set(after) },
 		DeleteFunc: func(obj any) {
 			name := nameOf(obj).Name
-			s.queue.add(causeChange, s.Graph.DeleteNamespace(name))
+			s.spread(causeChange, s.Graph.DeleteNamespace(name))
 			s.relink(s.Links.SetNamespace(name, ""))
 		},
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/callboard-dev/callboard/api/apitest"
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/api/workload"
 	"github.com/callboard-dev/callboard/controllers/store"
 )
@@ -264,7 +265,7 @@ func TestDefinitionIsReplacedByItsVerdict(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := store.New(nil, nil)
+	s := store.New(nil, nil, visibility.Enforce)
 	cases := map[string]struct{ apiType, text, want string }{
 		"a good definition":        {"grpc", string(text), ""},
 		"a bad definition":         {"grpc", "mesage", "line 1, column 1: syntax error: unexpected identifier"},
