@@ -47,14 +47,23 @@ func (w world) runs(facts ...workload.Facts) world {
 }
 
 func (w world) statusOf(e catalog.Entity, d status.Definition) catalog.EntityStatus {
-	ref := relation.RefOf(e)
-	view, _ := w.graph.View(ref)
-	access := visibility.NewLedger()
+	return w.statusWith(w.access(), e, d)
+}
+
+// access judges every consumption.
+func (w world) access() *visibility.Ledger {
+	l := visibility.NewLedger()
 	for _, k := range []relation.Kind{relation.Component, relation.Resource} {
 		for _, consumer := range w.graph.All(k) {
-			access.Judge(w.graph, consumer)
+			l.Judge(w.graph, consumer)
 		}
 	}
+	return l
+}
+
+func (w world) statusWith(access *visibility.Ledger, e catalog.Entity, d status.Definition) catalog.EntityStatus {
+	ref := relation.RefOf(e)
+	view, _ := w.graph.View(ref)
 	return status.Of(e, status.Observation{
 		Relations: view, Workloads: w.links.View(ref), Definition: d, Mode: visibility.Enforce,
 		NotGranted: access.Verdicts(ref), Consumes: len(w.graph.Consumptions(ref)) > 0,

@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/callboard-dev/callboard/api/apitest"
 	"github.com/callboard-dev/callboard/api/relation"
 	"github.com/callboard-dev/callboard/api/status"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
@@ -192,13 +193,10 @@ func (m *maker) edited(t *thing) *thing {
 // the same, all Allowed, and on the way nothing was Denied. CALLBOARD_ORDERS says how many orders.
 func TestOrderNeverMatters(t *testing.T) {
 	total, seed := number(t, "CALLBOARD_ORDERS", 300), number(t, "CALLBOARD_SEED", 1)
-	catalogue := validCatalog()
-	if len(catalogue) != 300 {
-		t.Fatalf("the catalog holds %d entities, want 300", len(catalogue))
-	}
-	facts := make([]relation.Facts, len(catalogue))
-	for i, c := range catalogue {
-		facts[i] = relation.FactsOf(c.object())
+	entities := apitest.Granted()
+	facts := make([]relation.Facts, len(entities))
+	for i, e := range entities {
+		facts[i] = relation.FactsOf(e)
 	}
 	var want map[consumption]visibility.Verdict
 	rules := map[visibility.Rule]int{}
@@ -206,9 +204,9 @@ func TestOrderNeverMatters(t *testing.T) {
 		r := rand.New(rand.NewPCG(uint64(seed), uint64(i)))
 		r.Shuffle(len(facts), func(i, j int) { facts[i], facts[j] = facts[j], facts[i] })
 		g := relation.NewGraph()
-		for _, ns := range r.Perm(6) {
-			name := "ns" + strconv.Itoa(ns)
-			g.SetNamespace(name, labels.Set{nameKey: name, "env": "x"})
+		spaces := apitest.GrantedNamespaces()
+		for _, i := range r.Perm(len(spaces)) {
+			g.SetNamespace(spaces[i].Name, labels.Set{nameKey: spaces[i].Name, "env": spaces[i].Labels["env"]})
 		}
 		for _, f := range facts {
 			for _, x := range g.Upsert(f) {
@@ -234,80 +232,4 @@ func TestOrderNeverMatters(t *testing.T) {
 		}
 	}
 	t.Logf("%d orders, %d consumptions, verdicts on the way: %v", total, len(want), rules)
-}
-
-// validCatalog is a catalog of six namespaces in which every consumption is granted, each by another way.
-func validCatalog() []*thing {
-	var out []*thing
-	add := func(t thing) relation.Ref {
-		out = append(out, &t)
-		return t.ref
-	}
-	ref := func(k relation.Kind, ns, name string) relation.Ref {
-		return relation.Ref{Kind: k, Namespace: ns, Name: name}
-	}
-	selector := catalog.AllowedNamespaces{From: catalog.FromSelector, Selector: catalog.LabelSelector{
-		MatchLabels: map[string]catalog.LabelValue{"env": "x"},
-	}}
-	domain := func(name string) relation.Ref { return ref(relation.Domain, "", name) }
-	// Domains, three levels; Groups by parent, by children, and by both.
-	add(thing{ref: domain("top"), owner: groupRef("org")})
-	add(thing{ref: domain("middle"), parent: domain("top"), consent: selector})
-	add(thing{ref: groupRef("org"), children: []relation.Ref{groupRef("dept0"), groupRef("dept1")}})
-	add(thing{ref: groupRef("dept0"), children: []relation.Ref{groupRef("team0"), groupRef("team1"), groupRef("team2")}})
-	add(thing{ref: groupRef("dept1"), parent: groupRef("org"), children: []relation.Ref{groupRef("team3")}})
-	for i := range 6 {
-		t := thing{ref: groupRef("team" + strconv.Itoa(i)), consent: selector}
-		if i > 2 {
-			t.parent = groupRef("dept1")
-		}
-		add(t)
-		add(thing{ref: domain("part" + strconv.Itoa(i)), parent: domain("middle"), consent: selector})
-	}
-	for i := range 6 {
-		ns, next := "ns"+strconv.Itoa(i), "ns"+strconv.Itoa((i+1)%6)
-		part := domain("part" + strconv.Itoa(i))
-		shop := add(thing{ref: ref(relation.System, ns, "shop"), domain: part, owner: groupRef("team" + strconv.Itoa(i)), consent: selector})
-		heir := add(thing{ref: ref(relation.System, ns, "heir"), domain: part})
-		apis := map[string]relation.Ref{}
-		for name, t := range map[string]thing{
-			"public":    {visibility: catalog.VisibilityPublic},
-			"private":   {visibility: catalog.VisibilityPrivate, system: shop},
-			"alone":     {visibility: catalog.VisibilityPrivate},
-			"same":      {visibility: catalog.VisibilityRestricted, system: shop},
-			"component": {visibility: catalog.VisibilityRestricted, allowed: []relation.Ref{ref(relation.Component, next, "named")}},
-			"system":    {visibility: catalog.VisibilityRestricted, allowed: []relation.Ref{ref(relation.System, next, "shop")}},
-			"domain":    {visibility: catalog.VisibilityRestricted, system: heir, allowed: []relation.Ref{domain("top")}},
-			"group":     {visibility: catalog.VisibilityRestricted, owner: groupRef("team0"), allowed: []relation.Ref{groupRef("org")}},
-		} {
-			t.ref = ref(relation.API, ns, name)
-			apis[name] = add(t)
-		}
-		there := func(name string) relation.Ref { return ref(relation.API, next, name) }
-		back := func(name string) relation.Ref { return ref(relation.API, "ns"+strconv.Itoa((i+5)%6), name) }
-		add(thing{ref: ref(relation.Component, ns, "guest"), system: ref(relation.System, next, "shop"),
-			consumes: []relation.Ref{there("private"), there("same"), there("domain"), there("group")}})
-		add(thing{ref: ref(relation.Component, ns, "named"), consumes: []relation.Ref{back("component"), there("public")}})
-		add(thing{ref: ref(relation.Component, ns, "provider"), provides: []relation.Ref{apis["alone"]}, consumes: []relation.Ref{apis["alone"]}})
-		add(thing{ref: ref(relation.Resource, ns, "db"), system: shop, dependsOn: []relation.Ref{apis["private"], back("system")}})
-		for n := range 34 {
-			t := thing{ref: ref(relation.Component, ns, "c"+strconv.Itoa(n)), system: shop}
-			switch n % 4 {
-			case 0:
-				t.consumes = []relation.Ref{apis["private"], back("system"), there("domain"), there("group")}
-			case 1:
-				t.system = heir
-				t.consumes = []relation.Ref{there("domain"), apis["group"], there("public")}
-			case 2:
-				t.system, t.owner = relation.Ref{}, groupRef("team"+strconv.Itoa(n%6))
-				t.consumes = []relation.Ref{there("group"), back("group")}
-			default:
-				t.dependsOn = []relation.Ref{apis["same"], there("domain")}
-			}
-			if len(out) < 300 {
-				add(t)
-			}
-		}
-	}
-	return out
 }

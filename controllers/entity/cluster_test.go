@@ -289,6 +289,17 @@ func (c *cluster) fresh(ref relation.Ref) (catalog.EntityStatus, error) {
 	return out, err
 }
 
+// rejudge judges every consumption from nothing, which is what a status must hold.
+func (c *cluster) rejudge() {
+	l := visibility.NewLedger()
+	for _, k := range []relation.Kind{relation.Component, relation.Resource} {
+		for _, ref := range c.store.Graph.All(k) {
+			l.Judge(c.store.Graph, ref)
+		}
+	}
+	c.store.Access = l
+}
+
 // once takes one status and refuses it, so that nothing comes of it.
 type once struct {
 	status *catalog.EntityStatus

@@ -70,6 +70,19 @@ func rollOut(obj client.Object) {
 	}
 }
 
+// granted are entities that use each other's APIs in every way, with their namespaces.
+func granted() []client.Object {
+	var out []client.Object
+	for _, e := range apitest.Granted() {
+		out = append(out, e.(client.Object))
+	}
+	for _, ns := range apitest.GrantedNamespaces() {
+		ns.Labels["kubernetes.io/metadata.name"] = ns.Name
+		out = append(out, ns)
+	}
+	return out
+}
+
 // permutations is how many orders are tried.
 func permutations(t *testing.T) int {
 	t.Helper()
@@ -84,14 +97,19 @@ func permutations(t *testing.T) int {
 	return n
 }
 
-// TestOrderNeverMatters applies the sample shops in many random orders, with time that passes and events that are late as
-// they may be, and wants each time the same statuses: those of the first order, and those that are decided from nothing.
+// TestOrderNeverMatters applies catalogs in many random orders, with time that passes and events that are late as they may
+// be, and wants each time the same statuses: those of the first order, and those that are decided from nothing.
 func TestOrderNeverMatters(t *testing.T) {
-	all := shops(t)
+	t.Run("the sample shops", func(t *testing.T) { anyOrder(t, shops(t), permutations(t)) })
+	t.Run("a catalog of grants", func(t *testing.T) { anyOrder(t, granted(), max(1, permutations(t)/10)) })
+}
+
+func anyOrder(t *testing.T, all []client.Object, orders int) {
+	t.Helper()
 	var want map[string]catalog.EntityStatus
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	for i := range permutations(t) {
+	for i := range orders {
 		r := rand.New(rand.NewPCG(seed, uint64(i)))
 		synctest.Test(t, func(t *testing.T) {
 			got := statusesAfter(t, r, all)
@@ -137,6 +155,7 @@ func statusesAfter(t *testing.T, r *rand.Rand, all []client.Object) map[string]c
 		}
 	}
 	c.settle()
+	c.rejudge()
 	out := map[string]catalog.EntityStatus{}
 	for _, obj := range all {
 		e, ok := obj.(catalog.Entity)
@@ -165,12 +184,17 @@ func withoutTimes(s catalog.EntityStatus) catalog.EntityStatus {
 	return s
 }
 
-// TestRandomChangesEndInTheStatusesOfTheRest edits, removes and brings back entities of the shops at random, and wants in
-// the end what is decided from nothing: that every change wakes all that it bears on.
+// TestRandomChangesEndInTheStatusesOfTheRest edits, removes and brings back entities at random, and wants in the end what
+// is decided from nothing: that every change wakes all that it bears on.
 func TestRandomChangesEndInTheStatusesOfTheRest(t *testing.T) {
-	all := shops(t)
+	t.Run("the sample shops", func(t *testing.T) { changeAtRandom(t, shops(t), max(1, permutations(t)/10)) })
+	t.Run("a catalog of grants", func(t *testing.T) { changeAtRandom(t, granted(), max(1, permutations(t)/20)) })
+}
+
+func changeAtRandom(t *testing.T, all []client.Object, times int) {
+	t.Helper()
 	seed := rand.Uint64()
-	for i := range max(1, permutations(t)/10) {
+	for i := range times {
 		r := rand.New(rand.NewPCG(seed, uint64(i)))
 		synctest.Test(t, func(t *testing.T) {
 			c := newCluster(t)
@@ -186,6 +210,7 @@ func TestRandomChangesEndInTheStatusesOfTheRest(t *testing.T) {
 				}
 			}
 			c.settle()
+			c.rejudge()
 			for _, k := range relation.Kinds() {
 				for _, ref := range slices.SortedFunc(slices.Values(c.store.Graph.All(k)), relation.Compare) {
 					fresh, err := c.fresh(ref)
@@ -244,7 +269,11 @@ func disturb(c *cluster, r *rand.Rand, all []client.Object) {
 			e.Spec.ConsumesAPIs = []catalog.EntityRef{other(relation.API)}
 			e.Spec.Workloads = catalog.WorkloadLink{Kind: catalog.WorkloadDeployment, Name: string(other(relation.Component))}
 		case *catalog.API:
-			e.Spec.Owner, e.Spec.System, e.Spec.Visibility = "", other(relation.System), catalog.VisibilityPrivate
+			e.Spec.Owner, e.Spec.System = "", other(relation.System)
+			e.Spec.Visibility = []catalog.Visibility{catalog.VisibilityPublic, catalog.VisibilityRestricted, catalog.VisibilityPrivate}[r.IntN(3)]
+			e.Spec.AllowedConsumers = []catalog.EntityRef{
+				"component:" + other(relation.Component), "domain:" + other(relation.Domain), "group:" + other(relation.Group),
+			}[:r.IntN(4)]
 		case *catalog.Resource:
 			e.Spec.Owner, e.Spec.DependencyOf = "", []catalog.EntityRef{"component:" + other(relation.Component)}
 		case *catalog.System:
