@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -66,8 +67,20 @@ func (h byKind) Handle(ctx context.Context, req admission.Request) admission.Res
 	if !ok {
 		return admission.Errored(http.StatusBadRequest, fmt.Errorf("no admission of kind %q", req.Kind.Kind))
 	}
-	return next.Handle(ctx, req)
+	var violations []string
+	resp := next.Handle(context.WithValue(ctx, violationsKey{}, &violations), req)
+	if len(violations) > 0 {
+		resp.AuditAnnotations = map[string]string{auditViolations: strings.Join(violations, "; ")}
+	}
+	return resp
 }
+
+// auditViolations is the annotation, after the webhook's name, of the audit event of a request that adds consumptions
+// which their APIs do not grant, in whichever mode.
+const auditViolations = "violations"
+
+// violationsKey is where a context keeps what the audit event is to tell.
+type violationsKey struct{}
 
 // object is an entity of one kind.
 type object interface {
@@ -83,16 +96,16 @@ func handler[T object](scheme *runtime.Scheme, o Options) admission.Handler {
 type validator[T object] struct{ Options }
 
 // ValidateCreate judges a new entity.
-func (v *validator[T]) ValidateCreate(_ context.Context, e T) (admission.Warnings, error) {
-	return v.admit(nil, e)
+func (v *validator[T]) ValidateCreate(ctx context.Context, e T) (admission.Warnings, error) {
+	return v.admit(ctx, nil, e)
 }
 
 // ValidateUpdate judges a change. An entity that is being deleted always passes.
-func (v *validator[T]) ValidateUpdate(_ context.Context, before, after T) (admission.Warnings, error) {
+func (v *validator[T]) ValidateUpdate(ctx context.Context, before, after T) (admission.Warnings, error) {
 	if after.GetDeletionTimestamp() != nil {
 		return nil, nil
 	}
-	return v.admit(before, after)
+	return v.admit(ctx, before, after)
 }
 
 // ValidateDelete protects what others use.
@@ -104,11 +117,15 @@ func (v *validator[T]) ValidateDelete(ctx context.Context, e T) (admission.Warni
 }
 
 // admit judges what an entity newly consumes, and whom its change cuts. before is nil if it is new.
-func (o Options) admit(before, after catalog.Entity) (admission.Warnings, error) {
+func (o Options) admit(ctx context.Context, before, after catalog.Entity) (admission.Warnings, error) {
 	var r result
 	facts := relation.FactsOf(after)
 	added := o.consumptions(before, facts, &r)
+	audit, _ := ctx.Value(violationsKey{}).(*[]string)
 	for _, v := range added {
+		if audit != nil {
+			*audit = append(*audit, v.Path+": "+v.Why)
+		}
 		r.judge(v, v.ModeOr(o.Mode))
 	}
 	if before != nil {

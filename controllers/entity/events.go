@@ -1,6 +1,7 @@
 package entity
 
 import (
+	"fmt"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -44,6 +45,19 @@ func (r recorded) Announce(e catalog.Entity, before, after []metav1.Condition) {
 		}
 		r.recorder.Eventf(e, nil, kind, c.Reason, action, "%s", clip(c.Type+": "+c.Message))
 	}
+}
+
+// reasonDeletionAllowed stands on the event of an entity that was deleted while others used it.
+const reasonDeletionAllowed = "DeletionAllowed"
+
+// Gone tells of an entity that was deleted while others used it, with the reason that was given.
+func (r recorded) Gone(e catalog.Entity) {
+	why, used := e.GetAnnotations()[catalog.AnnotationAllowDeletion], e.EntityStatus().ForeignDependents
+	if why == "" || used == 0 {
+		return
+	}
+	r.recorder.Eventf(e, nil, corev1.EventTypeWarning, reasonDeletionAllowed, "Delete", "%s",
+		clip(fmt.Sprintf("Deleted while %d of other owners would miss it: %s", used, why)))
 }
 
 // maxNote is the most that an event's note may hold, in bytes.

@@ -18,6 +18,28 @@ func (l *told) Eventf(_, _ runtime.Object, kind, reason, action, _ string, _ ...
 	*l = append(*l, fmt.Sprintf("%s %s %s", kind, action, reason))
 }
 
+func TestAnEventTellsWhyWhatOthersUsedWasDeleted(t *testing.T) {
+	for name, tc := range map[string]struct {
+		why  string
+		used int32
+		want told
+	}{
+		"others used it":      {"replaced", 2, told{"Warning Delete DeletionAllowed"}},
+		"nobody used it":      {"replaced", 0, nil},
+		"no reason was given": {"", 2, nil}, // its namespace went
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got told
+			e := &catalog.API{Status: catalog.EntityStatus{ForeignDependents: tc.used}}
+			e.Annotations = map[string]string{catalog.AnnotationAllowDeletion: tc.why}
+			recorded{&got}.Gone(e)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("Gone(): events (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestEventsTellOfWhatTurned(t *testing.T) {
 	c := func(kind string, status metav1.ConditionStatus, reason string) []metav1.Condition {
 		return []metav1.Condition{{Type: kind, Status: status, Reason: reason}}

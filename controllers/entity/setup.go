@@ -51,6 +51,7 @@ func SetupWithManager(mgr ctrl.Manager, s *store.Store, o Options) error {
 		return err
 	}
 	announcer := recorded{recorder}
+	s.Gone = announcer.Gone
 	for _, k := range relation.Kinds() {
 		name := strings.ToLower(k.ObjectKind())
 		c, err := controller.NewTyped(name, mgr, controller.TypedOptions[relation.Ref]{

@@ -33,6 +33,9 @@ type Store struct {
 	// Mode is what admission does in namespaces that do not say.
 	Mode visibility.Mode
 
+	// Gone is told of each entity that is gone, as it was at last. It must be set before the manager starts.
+	Gone func(catalog.Entity)
+
 	judging atomic.Bool // from when the store is synced
 	judged  sync.Once
 
@@ -55,6 +58,7 @@ type Clock interface {
 func New(c cache.Cache, clk Clock, mode visibility.Mode) *Store {
 	return &Store{
 		Graph: relation.NewGraph(), Links: workload.NewIndex(), Access: visibility.NewLedger(), Mode: mode, cache: c,
+		Gone: func(catalog.Entity) {},
 		queue: newQueue(clk), written: newWritten(), definitions: newDefinitions(), clock: clk,
 	}
 }
@@ -248,6 +252,7 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 			s.definitions.forget(ref)
 			s.relink(s.Links.DeleteEntity(ref))
 			s.spread(causeChange, append(s.Graph.Delete(ref), s.forsake(ref)...))
+			s.Gone(e)
 		},
 	}
 }
