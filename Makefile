@@ -9,6 +9,9 @@ export GOWORK := off
 export GOFLAGS := $(filter-out -mod=% -modfile=%,$(GOFLAGS)) -mod=readonly -buildvcs=false
 export CGO_ENABLED ?= 0
 
+# What the plugin says that it is.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+
 # How long each fuzz target runs.
 export FUZZTIME ?= 20s
 
@@ -70,8 +73,9 @@ arrows: ## Check who imports whom, and sizes
 ##@ Now and then
 
 .PHONY: build
-build: ## Build bin/callboard
+build: ## Build bin/callboard, and kubectl's plugin bin/kubectl-callboard
 	go build -ldflags "-s -w" -o bin/callboard .
+	go build -ldflags "-s -w -X main.version=$(VERSION)" -o bin/kubectl-callboard ./cmd/kubectl-callboard
 
 .PHONY: bench
 bench: ## Measure speed and size against the bars (ARGS are the bench's own flags)

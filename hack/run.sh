@@ -129,9 +129,10 @@ install_admission() {
 
 # ---- the operator ----------------------------------------------------------------
 
-build_operator() {
-	say "Building the operator (a minute or two the first time)"
+build_binaries() {
+	say "Building the operator and kubectl's plugin (a minute or two the first time)"
 	go build -o bin/callboard .
+	go build -o bin/kubectl-callboard ./cmd/kubectl-callboard
 }
 
 # free_port prints a port of 127.0.0.1 that nobody listens on.
@@ -304,6 +305,10 @@ what_to_try() {
 		  kubectl get components -A --field-selector status.owner=group:checkout-team
 		  kubectl get catalog -A
 
+		  # may it use that API, and why (not); who may
+		  kubectl callboard can-use component/sock-shop/carts api/online-boutique/payment
+		  kubectl callboard who-can-use api/online-boutique/payment
+
 		  # what can be said about a component
 		  kubectl explain component.spec --recursive
 
@@ -337,7 +342,7 @@ run() {
 	trap 'exit 129' HUP
 	trap 'exit 141' PIPE
 	trap stop_all EXIT
-	build_operator
+	build_binaries
 	if [[ $mode == own ]]; then start_cluster; else use_current_cluster; fi
 	install_crds
 	start_operator
