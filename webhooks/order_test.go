@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -76,6 +77,7 @@ func settledStatuses(t *testing.T, all []catalog.Entity, want map[string]catalog
 	var got map[string]catalog.EntityStatus
 	same := 0
 	err := within(t.Context(), patience, func() error {
+		time.Sleep(100 * time.Millisecond) // a look is a list of all
 		last := got
 		if got = statuses(t, all); want != nil {
 			if !equality.Semantic.DeepEqual(want, got) {

@@ -184,8 +184,12 @@ func (v Verdict) why(a relation.Access) string {
 	case RulePrivate:
 		return api + is + ": only " + insiders(a) + " may use it; " + v.ask("move both into one System, or make the API Restricted")
 	}
+	what := v.Consumer.String()
+	if v.Consumer.Kind == relation.Resource { // no entry can name one
+		what = "the System, Domain or Group of " + what
+	}
 	return api + is + ": " + v.Consumer.String() + " is neither in " + systemName(a) + " nor covered by its allowedConsumers; " +
-		v.ask("add "+v.Consumer.String()+" to spec.allowedConsumers")
+		v.ask("add "+what+" to spec.allowedConsumers")
 }
 
 func insiders(a relation.Access) string {
