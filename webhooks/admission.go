@@ -39,7 +39,7 @@ type Options struct {
 // SetupWithManager serves the admission of every kind.
 func SetupWithManager(mgr ctrl.Manager, o Options) {
 	scheme := mgr.GetScheme()
-	hook := &admission.Webhook{Handler: byKind{
+	hook := timed(&admission.Webhook{Handler: byKind{
 		catalog.KindComponent: handler[*catalog.Component](scheme, o),
 		catalog.KindAPI:       handler[*catalog.API](scheme, o),
 		catalog.KindResource:  handler[*catalog.Resource](scheme, o),
@@ -47,7 +47,7 @@ func SetupWithManager(mgr ctrl.Manager, o Options) {
 		catalog.KindDomain:    handler[*catalog.Domain](scheme, o),
 		catalog.KindGroup:     handler[*catalog.Group](scheme, o),
 		catalog.KindUser:      handler[*catalog.User](scheme, o),
-	}}
+	}})
 	mgr.GetWebhookServer().Register(Path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !o.Synced() {
 			http.Error(w, "the catalog has not been read yet", http.StatusServiceUnavailable)
@@ -66,6 +66,7 @@ func (h byKind) Handle(ctx context.Context, req admission.Request) admission.Res
 	if !ok {
 		return admission.Errored(http.StatusBadRequest, fmt.Errorf("no admission of kind %q", req.Kind.Kind))
 	}
+	note(ctx, req)
 	return next.Handle(ctx, req)
 }
 
