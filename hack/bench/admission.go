@@ -1,10 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net"
 	"net/http"
 	"os"
@@ -22,14 +22,27 @@ import (
 
 const (
 	admissionWriters = 64
-	admissionCreates = 3000 // by the writers, without and with admission
-	admissionMixed   = 2000 // by the writers
-	admissionRate    = 50   // requests a second that do not wait for each other
-	admissionPaced   = 1500 // of them
-	admissionQuiet   = 2 * time.Second
+	// admissionWindow is how long the writers create: the operator writes statuses meanwhile, which it holds back for 5 s.
+	admissionWindow = 12 * time.Second
+	// admissionCreations is more than they get done in it.
+	admissionCreations = 24_000
+	admissionMixed     = 2000 // creations and changes by the writers
+	admissionRate      = 50   // requests a second that do not wait for each other
+	admissionPaced     = 1500 // of them
+	admissionQuiet     = 2 * time.Second
+	admissionProfile   = 10 // seconds
 
 	judged    = "visibility.catalog.callboard.dev" // the webhook that judges
 	hooksPath = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+)
+
+// hooks is who is asked.
+type hooks string
+
+const (
+	nobody hooks = "nobody"
+	ours   hooks = "the operator"
+	idle   hooks = "an idle webhook" // that lets everything in: what it costs to ask at all
 )
 
 // admission is the state of this part.
@@ -37,85 +50,122 @@ type admission struct {
 	*bench
 	operator *operator
 	asker    *asker
-	config   []byte // of the webhooks
+	configs  map[hooks][]byte
+	asked    hooks  // now
 	metrics  string // where the operator's are
-	made     []string
+	idle     idleServer
+	made     struct {
+		sync.Mutex
+		paths []string
+	}
 
-	rounds        []admissionRound
-	paced, packed admissionFigures // at the fixed rate, and by all writers at once
-	asked, denied int
-	wrong         atomic.Int64
-	busy          cpu // and for how long:
-	busyFor       time.Duration
+	creations       map[hooks][]creations // by round
+	paced, packed   map[hooks]admissionFigures
+	sent, forbidden atomic.Int64
+	wrong           atomic.Int64
+	busy            cpu // and for how long:
+	busyFor         time.Duration
 }
 
-// admissionRound is what the writers did once without and once with admission.
-type admissionRound struct{ off, on creations }
+var errWindowOver = errors.New("the window is over")
 
+// creations is what the writers did in a window.
 type creations struct {
-	time time.Duration
-	cpu  cpu
+	n   int
+	cpu cpu // until all statuses are written
 }
+
+// perSecond is their rate.
+func (c creations) perSecond() float64 { return float64(c.n) / admissionWindow.Seconds() }
+
+// millisEach is what one costs.
+func (c creations) millisEach() float64 { return millis(c.cpu.all()) / float64(c.n) }
 
 // admissionFigures are what both sides say of the same calls.
 type admissionFigures struct{ server, handler histogram }
 
-// admission measures what admission costs, by turns with it and without; the operator runs in the same way in both.
+// admission measures what admission costs, by turns without it, with it, and with a webhook that does nothing. The
+// operator runs in the same way in all three.
 func (b *bench) admission(ctx context.Context, root string) error {
-	a := &admission{bench: b}
+	a := &admission{
+		bench: b, asked: nobody, configs: map[hooks][]byte{}, creations: map[hooks][]creations{},
+		paced: map[hooks]admissionFigures{}, packed: map[hooks]admissionFigures{},
+	}
 	if err := a.prepare(ctx, root); err != nil {
 		return err
 	}
 	defer a.operator.stop()
 	for range b.flags.rounds {
-		var r admissionRound
-		var err error
-		if r.off, err = a.create(ctx); err != nil {
-			return err
+		for _, who := range []hooks{nobody, ours, idle} {
+			if err := a.round(ctx, who); err != nil {
+				return err
+			}
 		}
-		if err := a.clean(ctx); err != nil {
-			return err
-		}
-		if r.on, err = a.roundOn(ctx); err != nil {
-			return err
-		}
-		a.rounds = append(a.rounds, r)
-		n := float64(admissionCreates)
-		a.say("creates: %.0f/s without admission, %.0f/s with it; CPU %.2f and %.2f ms each", n/r.off.time.Seconds(), n/r.on.time.Seconds(),
-			millis(r.off.cpu.all())/n, millis(r.on.cpu.all())/n)
 	}
 	a.report()
 	return nil
 }
 
-// roundOn is all that is measured with admission in place.
-func (a *admission) roundOn(ctx context.Context) (creations, error) {
-	if err := a.turn(ctx, true); err != nil {
-		return creations{}, err
+// round is all that is measured of one of the three.
+func (a *admission) round(ctx context.Context, who hooks) error {
+	if err := a.turn(ctx, who); err != nil {
+		return err
 	}
-	var made creations
-	err := a.figure(ctx, "64 writers", &a.packed, func() (err error) {
-		if made, err = a.create(ctx); err != nil {
+	if err := a.rest(ctx); err != nil {
+		return err
+	}
+	if err := a.figure(ctx, fmt.Sprintf("%d writers", admissionWriters), a.packed, func() error { return a.pack(ctx) }); err != nil {
+		return err
+	}
+	if who != nobody {
+		if err := a.figure(ctx, fmt.Sprintf("%d requests/s", admissionRate), a.paced, func() error {
+			return a.profiled(ctx, "paced", func() error { return a.pace(ctx) })
+		}); err != nil {
 			return err
 		}
-		asks := a.asker.mixed(admissionMixed)
-		_, err = each(ctx, len(asks), admissionWriters, func(ctx context.Context, i int) error { return a.ask(ctx, &asks[i]) })
-		a.note(asks)
+	}
+	if err := a.turn(ctx, nobody); err != nil {
+		return err
+	}
+	return a.clean(ctx)
+}
+
+// pack is the load by all writers at once: creations, and then a mix.
+func (a *admission) pack(ctx context.Context) error {
+	var c creations
+	before, err := a.cpu(a.operator.process)
+	if err != nil {
+		return err
+	}
+	err = a.profiled(ctx, "writers", func() (err error) {
+		c.n, err = a.create(ctx)
 		return err
 	})
 	if err != nil {
-		return made, err
+		return err
+	}
+	if after, err := a.cpu(a.operator.process); err == nil {
+		a.busy, a.busyFor = a.busy.plus(after.minus(before)), a.busyFor+admissionWindow
 	}
 	if err := a.rest(ctx); err != nil {
-		return made, err
+		return err
 	}
-	if err := a.figure(ctx, "50 requests/s", &a.paced, func() error { return a.pace(ctx) }); err != nil {
-		return made, err
+	after, err := a.cpu(a.operator.process)
+	if err != nil {
+		return err
 	}
-	if err := a.turn(ctx, false); err != nil {
-		return made, err
+	c.cpu = after.minus(before)
+	a.creations[a.asked] = append(a.creations[a.asked], c)
+	a.say("%s: %.0f creations/s, CPU %.2f ms each (API server %.2f, etcd %.2f, operator %.2f)", a.asked, c.perSecond(), c.millisEach(),
+		millis(c.cpu.apiserver)/float64(c.n), millis(c.cpu.etcd)/float64(c.n), millis(c.cpu.operator)/float64(c.n))
+	if a.asked == nobody {
+		return nil
 	}
-	return made, a.clean(ctx)
+	asks := a.asker.mixed(admissionMixed, a.asked == ours)
+	if _, err = each(ctx, len(asks), admissionWriters, func(ctx context.Context, i int) error { return a.ask(ctx, &asks[i]) }); err != nil {
+		return err
+	}
+	return a.rest(ctx)
 }
 
 // prepare makes the catalog, starts the operator with admission, and waits until it has converged.
@@ -169,9 +219,14 @@ func (a *admission) serve(ctx context.Context, root string) error {
 	if err != nil {
 		return fmt.Errorf("make the webhook configuration: %w", err)
 	}
-	if a.config, err = yaml.YAMLToJSON(text); err != nil {
+	if a.configs[ours], err = yaml.YAMLToJSON(text); err != nil {
 		return fmt.Errorf("make the webhook configuration: %w", err)
 	}
+	idlePort, err := a.idle.start(certs)
+	if err != nil {
+		return err
+	}
+	a.configs[idle] = bytes.ReplaceAll(a.configs[ours], []byte("localhost:"+port), []byte("localhost:"+idlePort))
 	a.flags.operatorArgs = strings.Join([]string{
 		a.flags.operatorArgs, "--metrics-bind-address=" + a.metrics,
 		"--webhook-host=localhost", "--webhook-port=" + port, "--webhook-cert-dir=" + certs, "--webhook-cert-rotation=false",
@@ -179,27 +234,37 @@ func (a *admission) serve(ctx context.Context, root string) error {
 	return nil
 }
 
-// turn puts admission in place or takes it away, and waits until the API server has noticed.
-func (a *admission) turn(ctx context.Context, on bool) error {
-	var err error
-	if on {
-		_, err = a.admin.do(ctx, http.MethodPost, hooksPath, contentJSON, a.config)
-	} else {
-		_, err = a.admin.do(ctx, http.MethodDelete, hooksPath+"/callboard", "", nil)
+// turn has somebody else asked, and waits until the API server does.
+func (a *admission) turn(ctx context.Context, who hooks) error {
+	if a.asked != nobody {
+		if _, err := a.admin.do(ctx, http.MethodDelete, hooksPath+"/callboard", "", nil); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
+	if who != nobody {
+		if _, err := a.admin.do(ctx, http.MethodPost, hooksPath, contentJSON, a.configs[who]); err != nil {
+			return err
+		}
 	}
+	a.asked = who
 	probe := a.asker.create(true)
 	for !probe.refused {
 		probe = a.asker.create(true)
 	}
-	return await(ctx, time.Minute, "the API server to ask the operator, or not", a.operator.process, func() (bool, error) {
+	return await(ctx, time.Minute, "the API server to ask whom it should", a.operator.process, func() (bool, error) {
+		before := a.idle.calls.Load()
 		err := a.send(ctx, &probe, "&dryRun=All")
 		if err != nil && !refused(err) {
 			return false, err
 		}
-		return refused(err) == on, nil
+		now := nobody
+		switch {
+		case err != nil:
+			now = ours
+		case a.idle.calls.Load() > before:
+			now = idle
+		}
+		return now == who, nil
 	})
 }
 
@@ -214,61 +279,53 @@ func refused(err error) bool {
 	return errors.As(err, &s) && s.code < 500 && strings.Contains(s.text, judged) && strings.Contains(s.text, "denied the request")
 }
 
-// ask sends a request and compares the answer with what must be.
+// ask sends a request, and notes whether the answer is what must be.
 func (a *admission) ask(ctx context.Context, q *ask) error {
 	err := a.send(ctx, q, "")
-	if refused(err) != q.refused {
+	no := refused(err)
+	a.sent.Add(1)
+	if q.refused {
+		a.forbidden.Add(1)
+	}
+	if no != q.refused {
 		a.wrong.Add(1)
 		a.say("%s %s: got %v, want refused: %v", q.method, q.path, err, q.refused)
 	}
-	if err != nil && !refused(err) {
+	if err != nil && !no {
 		return err
+	}
+	if q.made != "" && err == nil {
+		a.made.Lock()
+		a.made.paths = append(a.made.paths, q.made)
+		a.made.Unlock()
 	}
 	return nil
 }
 
-// note remembers what was created and refused.
-func (a *admission) note(asks []ask) {
-	for i := range asks {
-		q := &asks[i]
-		a.asked++
-		if q.refused {
-			a.denied++
-		} else if q.made != "" {
-			a.made = append(a.made, q.made)
+// create has all writers create for a while, and counts what they got done.
+func (a *admission) create(ctx context.Context) (int, error) {
+	asks := a.asker.creations(admissionCreations)
+	var done atomic.Int64
+	deadline := time.Now().Add(admissionWindow)
+	_, err := each(ctx, len(asks), admissionWriters, func(ctx context.Context, i int) error {
+		if !time.Now().Before(deadline) {
+			return errWindowOver
 		}
+		err := a.ask(ctx, &asks[i])
+		if err == nil && time.Now().Before(deadline) {
+			done.Add(1)
+		}
+		return err
+	})
+	if !errors.Is(err, errWindowOver) {
+		return 0, errors.Join(err, errors.New("the writers were done before the window was over"))
 	}
-}
-
-// create has all writers create, after a rest.
-func (a *admission) create(ctx context.Context) (creations, error) {
-	if err := a.rest(ctx); err != nil {
-		return creations{}, err
-	}
-	asks := a.asker.creations(admissionCreates)
-	before, err := a.cpu(a.operator.process)
-	if err != nil {
-		return creations{}, err
-	}
-	var c creations
-	if c.time, err = each(ctx, len(asks), admissionWriters, func(ctx context.Context, i int) error { return a.ask(ctx, &asks[i]) }); err != nil {
-		return c, err
-	}
-	after, err := a.cpu(a.operator.process)
-	c.cpu = after.minus(before)
-	a.busy, a.busyFor = a.busy.plus(c.cpu), a.busyFor+c.time
-	a.note(asks)
-	return c, err
+	return int(done.Load()), nil
 }
 
 // pace sends requests at a fixed rate, however long the answers take.
 func (a *admission) pace(ctx context.Context) error {
-	asks := a.asker.mixed(admissionPaced)
-	defer a.note(asks)
-	if a.flags.pprof != "" {
-		stop := a.profileWhile(ctx, "admission-paced.pprof")
-		defer stop()
-	}
+	asks := a.asker.mixed(admissionPaced, a.asked == ours)
 	ticker := time.NewTicker(time.Second / admissionRate)
 	defer ticker.Stop()
 	errs := make(chan error, len(asks))
@@ -291,16 +348,29 @@ func (a *admission) pace(ctx context.Context) error {
 	return nil
 }
 
-// profileWhile takes a CPU profile of the operator while the paced requests last.
-func (a *admission) profileWhile(ctx context.Context, name string) (stop func()) {
-	var done sync.WaitGroup
-	done.Go(func() {
-		query := fmt.Sprintf("profile?seconds=%d", admissionPaced/admissionRate)
-		if err := a.operator.profile(ctx, query, filepath.Join(a.flags.pprof, name)); err != nil {
+// profiled does a thing while CPU profiles of the operator and the API server are taken, if they were asked for.
+func (a *admission) profiled(ctx context.Context, name string, do func() error) error {
+	if a.flags.pprof == "" || a.asked != ours {
+		return do()
+	}
+	var all sync.WaitGroup
+	defer all.Wait()
+	query := fmt.Sprintf("profile?seconds=%d", admissionProfile)
+	all.Go(func() {
+		if err := a.operator.profile(ctx, query, filepath.Join(a.flags.pprof, name+"-operator.pprof")); err != nil {
 			a.say("%v", err)
 		}
 	})
-	return done.Wait
+	all.Go(func() {
+		text, err := a.admin.do(ctx, http.MethodGet, "/debug/pprof/"+query, "*/*", nil)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(a.flags.pprof, name+"-apiserver.pprof"), text, 0o600)
+		}
+		if err != nil {
+			a.say("profile the API server: %v", err)
+		}
+	})
+	return do()
 }
 
 // rest waits until the operator has caught up, and lets the API server settle.
@@ -321,16 +391,17 @@ func (a *admission) rest(ctx context.Context) error {
 
 // clean deletes what was created, so that the catalog is as large as before.
 func (a *admission) clean(ctx context.Context) error {
-	_, err := each(ctx, len(a.made), loaders, func(ctx context.Context, i int) error {
-		_, err := a.admin.do(ctx, http.MethodDelete, a.made[i], "", nil)
+	paths := a.made.paths
+	a.made.paths = nil
+	_, err := each(ctx, len(paths), loaders, func(ctx context.Context, i int) error {
+		_, err := a.admin.do(ctx, http.MethodDelete, paths[i], "", nil)
 		return err
 	})
-	a.made = nil
 	return err
 }
 
 // figure adds to the figures what both sides count while something is done.
-func (a *admission) figure(ctx context.Context, what string, to *admissionFigures, do func() error) error {
+func (a *admission) figure(ctx context.Context, what string, to map[hooks]admissionFigures, do func() error) error {
 	before, err := a.scrape(ctx)
 	if err != nil {
 		return err
@@ -339,13 +410,14 @@ func (a *admission) figure(ctx context.Context, what string, to *admissionFigure
 		return err
 	}
 	after, err := a.scrape(ctx)
-	if err != nil {
+	if err != nil || a.asked == nobody {
 		return err
 	}
 	server, handler := after.server.minus(before.server), after.handler.minus(before.handler)
-	a.say("%s: %.0f calls, %.2f %% within 5 ms, %.2f %% within 25 ms, handler p50 %.2f ms, p99 %.2f ms", what, server.count(),
+	a.say("%s, %s: %.0f calls, %.2f %% within 5 ms, %.2f %% within 25 ms, handler p50 %.2f ms, p99 %.2f ms", a.asked, what, server.count(),
 		server.within(0.005), server.within(0.025), 1000*handler.quantile(0.5), 1000*handler.quantile(0.99))
-	to.server, to.handler = to.server.plus(server), to.handler.plus(handler)
+	sum := to[a.asked]
+	to[a.asked] = admissionFigures{sum.server.plus(server), sum.handler.plus(handler)}
 	return nil
 }
 
@@ -367,22 +439,28 @@ func (a *admission) scrape(ctx context.Context) (f admissionFigures, err error) 
 }
 
 func (a *admission) report() {
-	var on, off, ratios, cpus []float64
-	for _, r := range a.rounds {
-		on, off = append(on, admissionCreates/r.on.time.Seconds()), append(off, admissionCreates/r.off.time.Seconds())
-		ratios = append(ratios, r.off.time.Seconds()/r.on.time.Seconds())
-		cpus = append(cpus, r.on.cpu.all().Seconds()/r.off.cpu.all().Seconds())
+	rates, ratios, cpus := map[hooks][]float64{}, map[hooks][]float64{}, map[hooks][]float64{}
+	for who, list := range a.creations {
+		for i, c := range list {
+			without := a.creations[nobody][i]
+			rates[who] = append(rates[who], c.perSecond())
+			ratios[who] = append(ratios[who], c.perSecond()/without.perSecond())
+			cpus[who] = append(cpus[who], c.millisEach()-without.millisEach())
+		}
 	}
-	a.result("admission_within_5ms", a.paced.server.within(0.005), 0)
-	a.result("admission_handler_p50", 1000*a.paced.handler.quantile(0.5), 0)
-	a.result("admission_handler_p99", 1000*a.paced.handler.quantile(0.99), 0)
-	a.result("admission_64_within_25ms", a.packed.server.within(0.025), 0)
-	a.result("admission_64_handler_p99", 1000*a.packed.handler.quantile(0.99), 0)
-	a.result("admission_create_off", median(off), 0)
-	a.result("admission_create_on", median(on), 0)
-	a.result("admission_create_ratio", median(ratios), 0)
-	a.result("admission_create_cpu_ratio", median(cpus), 0)
-	a.result("admission_refused", 100*float64(a.denied)/math.Max(1, float64(a.asked)), 0)
+	a.result("admission_within_5ms", a.paced[ours].server.within(0.005), 0)
+	a.result("admission_idle_within_5ms", a.paced[idle].server.within(0.005), 0)
+	a.result("admission_handler_p50", 1000*a.paced[ours].handler.quantile(0.5), 0)
+	a.result("admission_handler_p99", 1000*a.paced[ours].handler.quantile(0.99), 0)
+	a.result("admission_64_within_25ms", a.packed[ours].server.within(0.025), 0)
+	a.result("admission_64_idle_within_25ms", a.packed[idle].server.within(0.025), 0)
+	a.result("admission_64_handler_p99", 1000*a.packed[ours].handler.quantile(0.99), 0)
+	a.result("admission_create_rate", median(rates[ours]), 0)
+	a.result("admission_create_ratio", median(ratios[ours]), 0)
+	a.result("admission_create_idle_ratio", median(ratios[idle]), 0)
+	a.result("admission_create_cpu", median(cpus[ours]), 0)
+	a.result("admission_create_idle_cpu", median(cpus[idle]), 0)
+	a.result("admission_refused", 100*float64(a.forbidden.Load())/float64(a.sent.Load()), 0)
 	a.result("admission_wrong", float64(a.wrong.Load()), 0)
 	a.result("foreign_cpu", a.busy.foreign(a.busyFor), 0)
 }

@@ -136,7 +136,7 @@ func reviews(tb testing.TB, made *synthetic.Catalog, n int) (bodies [][]byte, as
 		*e.EntityStatus() = s
 		stored[entityPath(relation.RefOf(e))] = e
 	}
-	asks = newAsker(made, 1).mixed(n)
+	asks = newAsker(made, 1).mixed(n, true)
 	for _, q := range asks {
 		bodies = append(bodies, review(tb, q, stored))
 	}

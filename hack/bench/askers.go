@@ -97,12 +97,12 @@ func (a *asker) creations(n int) []ask {
 	return out
 }
 
-// mixed are so many creations and changes, some of which are refused.
-func (a *asker) mixed(n int) []ask {
+// mixed are so many creations and changes, some of which are refused if they may be.
+func (a *asker) mixed(n int, mayRefuse bool) []ask {
 	out := make([]ask, n)
 	for i := range out {
-		if out[i] = a.create(true); !a.chance(createsOf100) {
-			out[i] = a.change()
+		if out[i] = a.create(mayRefuse); !a.chance(createsOf100) {
+			out[i] = a.change(mayRefuse)
 		}
 	}
 	return out
@@ -133,7 +133,7 @@ func (a *asker) create(mayRefuse bool) ask {
 }
 
 // change changes an entity that stood before.
-func (a *asker) change() ask {
+func (a *asker) change(mayRefuse bool) ask {
 	e := oneOf(a, a.entities[a.kind()])
 	a.serial++
 	spec, refused := map[string]any{"description": fmt.Sprintf("Edited for the %dth time.", a.serial)}, false
@@ -141,7 +141,7 @@ func (a *asker) change() ask {
 	case *catalog.Component:
 		consumes := slices.Clone(e.Spec.ConsumesAPIs)
 		appendRef := func(api relation.Ref) { consumes = append(consumes, api.EntityRef()) }
-		if api, ok := a.denied(relation.RefOf(e)); ok && a.chance(refusedOf100) {
+		if api, ok := a.denied(relation.RefOf(e)); ok && mayRefuse && a.chance(refusedOf100) {
 			appendRef(api)
 			refused = true
 		} else if api := oneOf(a, a.open); a.chance(specialOf100) {
@@ -150,7 +150,7 @@ func (a *asker) change() ask {
 		spec["consumesApis"] = slices.Compact(slices.Sorted(slices.Values(consumes)))
 	case *catalog.API:
 		switch {
-		case e.Spec.Visibility == catalog.VisibilityPublic && slices.Contains(a.used, relation.RefOf(e)) && a.chance(refusedOf100):
+		case mayRefuse && e.Spec.Visibility == catalog.VisibilityPublic && slices.Contains(a.used, relation.RefOf(e)) && a.chance(refusedOf100):
 			spec["visibility"], refused = catalog.VisibilityPrivate, true
 		case e.Spec.Visibility == catalog.VisibilityRestricted && a.chance(specialOf100):
 			spec["allowedConsumers"] = append(slices.Clone(e.Spec.AllowedConsumers),
