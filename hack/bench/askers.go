@@ -111,7 +111,10 @@ func (a *asker) mixed(n int, mayRefuse bool) []ask {
 // create makes the like of an entity, which belongs where that does and consumes what that does.
 func (a *asker) create(mayRefuse bool) ask {
 	model := oneOf(a, a.entities[a.kind()])
-	e := model.DeepCopyObject().(catalog.Entity)
+	e, ok := model.DeepCopyObject().(catalog.Entity)
+	if !ok {
+		panic("the copy of an entity is one")
+	}
 	*e.EntityStatus() = catalog.EntityStatus{}
 	a.serial++
 	e.SetName(fmt.Sprintf("%s-like-%d", e.GetName(), a.serial))
@@ -184,7 +187,7 @@ func (a *asker) denied(consumer relation.Ref) (relation.Ref, bool) {
 // department is the parent of some team.
 func (a *asker) department() catalog.EntityRef {
 	for {
-		if g := oneOf(a, a.entities[relation.Group]).(*catalog.Group); g.Spec.Type == "team" {
+		if g, ok := oneOf(a, a.entities[relation.Group]).(*catalog.Group); ok && g.Spec.Type == "team" {
 			return g.Spec.Parent
 		}
 	}
