@@ -22,6 +22,8 @@ func TestResult(t *testing.T) {
 		"over the bar":        {"cold_writes", 1.0209, 0, "result: cold_writes 1.021 writes/entity (bar 1.02) short\n", true},
 		"no bar":              {"bare_rate", 1234.5678, 0, "result: bare_rate 1234.568 writes/s (bar -) ok\n", false},
 		"a bar that depends":  {"memory_rss", 142, 10_000, "result: memory_rss 142 MiB (bar 142.125) ok\n", false},
+		"at least the bar":    {"admission_create_ratio", 0.85, 0, "result: admission_create_ratio 0.85 x (bar 0.85) ok\n", false},
+		"under the bar":       {"admission_create_ratio", 0.8499, 0, "result: admission_create_ratio 0.85 x (bar 0.85) short\n", true},
 		"nothing was counted": {"cold_ratio", math.NaN(), 0, "result: cold_ratio NaN x (bar 1.5) short\n", true},
 	}
 	for name, tc := range cases {

@@ -27,6 +27,7 @@ type options struct {
 	rounds       int
 	seed         uint64
 	only         string
+	admission    bool
 	full         bool
 	keep         bool
 	settle       time.Duration
@@ -46,6 +47,7 @@ func parseFlags() (options, error) {
 	flag.IntVar(&o.rounds, "rounds", 0, "`number` of real runs between bare ones (3, or 5 with --full)")
 	flag.Uint64Var(&o.seed, "seed", 1, "`number` that decides all that is left to chance")
 	flag.StringVar(&o.only, "only", "", "measure one `part` alone: "+strings.Join(parts, ", "))
+	flag.BoolVar(&o.admission, "admission", false, "measure admission, and nothing else")
 	flag.BoolVar(&o.full, "full", false, "measure longer and more often, where no flag says how long")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder with logs and data")
 	flag.DurationVar(&o.settle, "settle", 0, "how long the API server rests before a run (5s, or 10s with --full)")
@@ -161,7 +163,11 @@ func run(ctx context.Context) (short bool, err error) {
 		return false, err
 	}
 	defer b.up.stop()
-	err = b.measure(ctx)
+	if o.admission {
+		err = b.admission(ctx, root)
+	} else {
+		err = b.measure(ctx)
+	}
 	return b.short, err
 }
 

@@ -30,6 +30,12 @@ func (r *report) result(name string, value, n float64) {
 			verdict, r.short = "short", true
 		}
 	}
+	if b.least != 0 {
+		limit = number(b.least)
+		if !(value >= b.least) {
+			verdict, r.short = "short", true
+		}
+	}
 	fmt.Fprintf(r.out, "result: %s %s %s (bar %s) %s\n", name, number(value), b.unit, limit, verdict)
 }
 
