@@ -42,12 +42,15 @@ type Cluster struct {
 	Admin, Bare *API
 	// Etcd and APIs are the process ids of etcd and the API server.
 	Etcd, APIs int
+
+	assets, root string
+	config       *rest.Config
 }
 
 // StartCluster starts the control plane in a directory, with further flags of devcluster up, and installs the CRDs and
 // the accounts.
 func StartCluster(ctx context.Context, assets, root, dir string, args ...string) (*Cluster, error) {
-	c := &Cluster{Dir: dir}
+	c := &Cluster{Dir: dir, assets: assets, root: root}
 	var err error
 	c.Up, err = StartProcess(filepath.Join(dir, "devcluster.log"), nil, filepath.Join(assets, "devcluster"),
 		append([]string{"up", "--dir=" + c.home()}, args...)...)
@@ -74,6 +77,7 @@ func (c *Cluster) prepare(ctx context.Context, root string) error {
 	if err != nil {
 		return fmt.Errorf("read the kubeconfig: %w", err)
 	}
+	c.config = config
 	if c.Admin, err = NewAPI(config, "bench"); err != nil {
 		return err
 	}

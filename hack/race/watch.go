@@ -1,0 +1,191 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/hack/harness"
+)
+
+// sign is a way in which a status tells of what must not be.
+type sign uint8
+
+const (
+	apiDenies        sign = iota // the API's status.summary.denied is above 0
+	accessNotGranted             // the consumer's AccessGranted is False
+	unresolved                   // the consumer's ReferencesResolved is False
+	allSigns
+)
+
+// sight is what the status of an entity tells, and since when.
+type sight struct {
+	status []byte
+	signs  [allSigns]struct {
+		is    bool
+		since time.Time
+	}
+}
+
+// watched is what a client sees that watches the APIs and the components.
+type watched struct {
+	mu      sync.Mutex
+	seen    map[relation.Ref]*sight
+	changed map[relation.Ref]struct{} // whose status has changed since begin
+	news    chan struct{}
+	err     error
+}
+
+// watch begins to watch. It ends with the context.
+func (r *runner) watch(ctx context.Context) (*watched, error) {
+	w := &watched{seen: map[relation.Ref]*sight{}, changed: map[relation.Ref]struct{}{}, news: make(chan struct{}, 1)}
+	for _, k := range []relation.Kind{relation.API, relation.Component} {
+		answer, err := r.Admin.Send(ctx, http.MethodGet, harness.CollectionPath(k, "")+"?watch=true&timeoutSeconds=86400", "", nil)
+		if err != nil {
+			return nil, err
+		}
+		go w.follow(ctx, k, answer)
+	}
+	return w, nil
+}
+
+func (w *watched) follow(ctx context.Context, k relation.Kind, answer *http.Response) {
+	defer func() { _ = answer.Body.Close() }() // all that matters was read
+	for lines := bufio.NewReader(answer.Body); ; {
+		line, err := lines.ReadBytes('\n')
+		if err == nil {
+			err = w.take(k, line, time.Now())
+		}
+		if err != nil {
+			if ctx.Err() == nil {
+				w.mu.Lock()
+				w.err = errors.Join(w.err, fmt.Errorf("watch %s: %w", k, err))
+				w.mu.Unlock()
+			}
+			return
+		}
+	}
+}
+
+func (w *watched) take(k relation.Kind, line []byte, at time.Time) error {
+	var event struct {
+		Type   string
+		Object struct {
+			Metadata struct{ Namespace, Name string }
+			Status   json.RawMessage
+		}
+	}
+	if err := json.Unmarshal(line, &event); err != nil {
+		return err
+	}
+	if event.Type == "ERROR" {
+		return fmt.Errorf("the API server says %s", line)
+	}
+	var status catalog.EntityStatus
+	if len(event.Object.Status) > 0 {
+		if err := json.Unmarshal(event.Object.Status, &status); err != nil {
+			return err
+		}
+	}
+	ref := relation.Ref{Kind: k, Namespace: event.Object.Metadata.Namespace, Name: event.Object.Metadata.Name}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if event.Type == "DELETED" {
+		delete(w.seen, ref)
+	} else {
+		w.see(ref, event.Object.Status, &status, at)
+	}
+	select {
+	case w.news <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+func (w *watched) see(ref relation.Ref, text []byte, s *catalog.EntityStatus, at time.Time) {
+	had := w.seen[ref]
+	if had == nil {
+		had = &sight{}
+		w.seen[ref] = had
+	}
+	if !bytes.Equal(had.status, text) {
+		had.status = text
+		w.changed[ref] = struct{}{}
+	}
+	is := [allSigns]bool{
+		apiDenies:        s.Summary.Denied != nil && *s.Summary.Denied > 0,
+		accessNotGranted: isFalse(s, catalog.ConditionAccessGranted),
+		unresolved:       isFalse(s, catalog.ConditionReferencesResolved),
+	}
+	for f, now := range is {
+		if now && !had.signs[f].is {
+			had.signs[f].since = at
+		}
+		had.signs[f].is = now
+	}
+}
+
+func isFalse(s *catalog.EntityStatus, condition string) bool {
+	c := meta.FindStatusCondition(s.Conditions, condition)
+	return c != nil && c.Status == metav1.ConditionFalse
+}
+
+// flagged says since when the status of an entity tells, if it does.
+func (w *watched) flagged(ref relation.Ref, f sign) (time.Time, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.seen[ref]
+	if s == nil || !s.signs[f].is {
+		return time.Time{}, false
+	}
+	return s.signs[f].since, true
+}
+
+// begin forgets what changed so far.
+func (w *watched) begin() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	clear(w.changed)
+}
+
+// changes counts the entities that changed since begin.
+func (w *watched) changes() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.changed)
+}
+
+// await looks at each change until something is the case. It returns false if that takes too long.
+func (w *watched) await(ctx context.Context, until time.Time, is func() (bool, error)) (bool, error) {
+	for {
+		w.mu.Lock()
+		err := w.err
+		w.mu.Unlock()
+		if err != nil {
+			return false, err
+		}
+		if yes, err := is(); yes || err != nil {
+			return yes, err
+		}
+		if time.Now().After(until) {
+			return false, nil
+		}
+		select {
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		case <-w.news:
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
