@@ -18,7 +18,8 @@ const (
 	flagWithin = time.Second
 	// flagMost is how long is waited for it.
 	flagMost = 10 * time.Second
-	// consumerBase and consumerRate are the bar on the consumer: that, and the changed statuses at the bare rate times it.
+	// consumerBase and consumerRate are the bar on the consumer: that, and all writes of the round, the pairs' own and the
+	// statuses, at the bare rate times it.
 	consumerBase = 250 * time.Millisecond
 	consumerRate = 1.25
 )
@@ -108,9 +109,7 @@ func (r *runner) fire(ctx context.Context, race *race, n int, t *tally) ([]*outc
 				mu.Lock()
 				defer mu.Unlock()
 				o.in[side] = err == nil
-				if now.After(o.answered) {
-					o.answered = now
-				}
+				o.answered = later(o.answered, now)
 				if err != nil && !refused(err) {
 					t.failed++
 					failed = errors.Join(failed, err)
@@ -170,20 +169,18 @@ func (r *runner) judge(ctx context.Context, outcomes []*outcome) error {
 // look waits until what slipped through is flagged, and measures when.
 func (r *runner) look(ctx context.Context, outcomes []*outcome, t *tally) error {
 	var slipped []*outcome
-	var last time.Time
+	var m meter
 	for _, o := range outcomes {
 		if o.slipped {
 			slipped = append(slipped, o)
-		}
-		if o.answered.After(last) {
-			last = o.answered
+			m.since = later(m.since, o.answered)
 		}
 	}
-	m := meter{expected: len(slipped)}
+	m.expected = len(slipped)
 	if r.isDeletion(outcomes) {
 		m.expected = 0 // what is gone denies nothing
 	}
-	_, err := r.watched.await(ctx, last.Add(flagMost), func() (bool, error) {
+	_, err := r.watched.await(ctx, time.Now().Add(flagMost), func() (bool, error) {
 		if err := r.read(ctx, &m); err != nil {
 			return false, err
 		}
@@ -197,7 +194,7 @@ func (r *runner) look(ctx context.Context, outcomes []*outcome, t *tally) error 
 	if err != nil {
 		return err
 	}
-	budget := consumerBase + time.Duration(consumerRate*float64(r.watched.changes())/r.rate*float64(time.Second))
+	budget := consumerBase + time.Duration(consumerRate*float64(r.watched.written())/r.rate*float64(time.Second))
 	for _, o := range slipped {
 		r.measure(o, &m, budget, t)
 	}
@@ -230,13 +227,7 @@ func (r *runner) told(o *outcome) (api, consumer time.Time, all bool) {
 func (r *runner) measure(o *outcome, m *meter, budget time.Duration, t *tally) {
 	t.slipped++
 	api, consumer, all := r.told(o)
-	after := func(at time.Time) time.Duration {
-		if at.IsZero() {
-			return flagMost
-		}
-		return max(0, at.Sub(o.answered))
-	}
-	toAPI, toConsumer, toMetric := after(api), after(consumer), after(m.at)
+	toAPI, toConsumer, toMetric := between(o.answered, api), between(o.answered, consumer), between(m.since, m.at)
 	t.consumer = append(t.consumer, toConsumer)
 	if o.race.name != "delete" {
 		t.api, t.metric = append(t.api, toAPI), append(t.metric, toMetric)
@@ -251,6 +242,21 @@ func (r *runner) measure(o *outcome, m *meter, budget time.Duration, t *tally) {
 		r.say("%s, round %d: %s: flagged on the consumer after %.0f ms, its budget is %.0f", o.race.name, o.round, o.consumer(),
 			harness.Millis(toConsumer), harness.Millis(budget))
 	}
+}
+
+// between is how long after an answer something was flagged, which may be before the answer has arrived.
+func between(answered, flagged time.Time) time.Duration {
+	if flagged.IsZero() {
+		return flagMost
+	}
+	return max(0, flagged.Sub(answered))
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // takeBack undoes what was admitted, and waits until no status tells of it any more.
@@ -293,9 +299,10 @@ func (r *runner) takeBack(ctx context.Context, outcomes []*outcome, t *tally) er
 	return err
 }
 
-// meter reads the metric until it is as expected.
+// meter reads the metric until it is as expected. It counts all violations, so it can be only once the last one stands.
 type meter struct {
 	expected int
+	since    time.Time // when the last one stood
 	value    float64
 	right    bool
 	read     time.Time

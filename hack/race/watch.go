@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,26 +29,23 @@ const (
 )
 
 // sight is what the status of an entity tells, and since when.
-type sight struct {
-	status []byte
-	signs  [allSigns]struct {
-		is    bool
-		since time.Time
-	}
+type sight [allSigns]struct {
+	is    bool
+	since time.Time
 }
 
 // watched is what a client sees that watches the APIs and the components.
 type watched struct {
 	mu      sync.Mutex
 	seen    map[relation.Ref]*sight
-	changed map[relation.Ref]struct{} // whose status has changed since begin
+	writes  int // seen since begin
 	news    chan struct{}
 	err     error
 }
 
 // watch begins to watch. It ends with the context.
 func (r *runner) watch(ctx context.Context) (*watched, error) {
-	w := &watched{seen: map[relation.Ref]*sight{}, changed: map[relation.Ref]struct{}{}, news: make(chan struct{}, 1)}
+	w := &watched{seen: map[relation.Ref]*sight{}, news: make(chan struct{}, 1)}
 	for _, k := range []relation.Kind{relation.API, relation.Component} {
 		answer, err := r.Admin.Send(ctx, http.MethodGet, harness.CollectionPath(k, "")+"?watch=true&timeoutSeconds=86400", "", nil)
 		if err != nil {
@@ -83,7 +79,7 @@ func (w *watched) take(k relation.Kind, line []byte, at time.Time) error {
 		Type   string
 		Object struct {
 			Metadata struct{ Namespace, Name string }
-			Status   json.RawMessage
+			Status   catalog.EntityStatus
 		}
 	}
 	if err := json.Unmarshal(line, &event); err != nil {
@@ -92,19 +88,14 @@ func (w *watched) take(k relation.Kind, line []byte, at time.Time) error {
 	if event.Type == "ERROR" {
 		return fmt.Errorf("the API server says %s", line)
 	}
-	var status catalog.EntityStatus
-	if len(event.Object.Status) > 0 {
-		if err := json.Unmarshal(event.Object.Status, &status); err != nil {
-			return err
-		}
-	}
 	ref := relation.Ref{Kind: k, Namespace: event.Object.Metadata.Namespace, Name: event.Object.Metadata.Name}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.writes++
 	if event.Type == "DELETED" {
 		delete(w.seen, ref)
 	} else {
-		w.see(ref, event.Object.Status, &status, at)
+		w.see(ref, &event.Object.Status, at)
 	}
 	select {
 	case w.news <- struct{}{}:
@@ -113,15 +104,11 @@ func (w *watched) take(k relation.Kind, line []byte, at time.Time) error {
 	return nil
 }
 
-func (w *watched) see(ref relation.Ref, text []byte, s *catalog.EntityStatus, at time.Time) {
+func (w *watched) see(ref relation.Ref, s *catalog.EntityStatus, at time.Time) {
 	had := w.seen[ref]
 	if had == nil {
 		had = &sight{}
 		w.seen[ref] = had
-	}
-	if !bytes.Equal(had.status, text) {
-		had.status = text
-		w.changed[ref] = struct{}{}
 	}
 	is := [allSigns]bool{
 		apiDenies:        s.Summary.Denied != nil && *s.Summary.Denied > 0,
@@ -129,10 +116,10 @@ func (w *watched) see(ref relation.Ref, text []byte, s *catalog.EntityStatus, at
 		unresolved:       isFalse(s, catalog.ConditionReferencesResolved),
 	}
 	for f, now := range is {
-		if now && !had.signs[f].is {
-			had.signs[f].since = at
+		if now && !had[f].is {
+			had[f].since = at
 		}
-		had.signs[f].is = now
+		had[f].is = now
 	}
 }
 
@@ -146,24 +133,24 @@ func (w *watched) flagged(ref relation.Ref, f sign) (time.Time, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s := w.seen[ref]
-	if s == nil || !s.signs[f].is {
+	if s == nil || !s[f].is {
 		return time.Time{}, false
 	}
-	return s.signs[f].since, true
+	return s[f].since, true
 }
 
 // begin forgets what changed so far.
 func (w *watched) begin() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	clear(w.changed)
+	w.writes = 0
 }
 
-// changes counts the entities that changed since begin.
-func (w *watched) changes() int {
+// written counts the writes that were seen since begin, to specs and to statuses.
+func (w *watched) written() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return len(w.changed)
+	return w.writes
 }
 
 // await looks at each change until something is the case. It returns false if that takes too long.
