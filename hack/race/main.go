@@ -136,10 +136,7 @@ func (r *runner) race(ctx context.Context) error {
 	defer r.operator.Stop()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	var err error
-	if r.watched, err = r.watch(ctx); err != nil {
-		return err
-	}
+	r.watched = r.watch(ctx)
 	r.Inform("race_bare_rate", r.rate, "writes/s")
 	for _, race := range races {
 		if r.flags.only != "" && r.flags.only != race.name {

@@ -310,7 +310,7 @@ type meter struct {
 }
 
 // meterGap spares the operator: a page of metrics costs it some work.
-const meterGap = 20 * time.Millisecond
+const meterGap = 50 * time.Millisecond
 
 const violations = `callboard_visibility_violations{mode="enforce"} `
 

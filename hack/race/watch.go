@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -44,49 +45,56 @@ type watched struct {
 }
 
 // watch begins to watch. It ends with the context.
-func (r *runner) watch(ctx context.Context) (*watched, error) {
+func (r *runner) watch(ctx context.Context) *watched {
 	w := &watched{seen: map[relation.Ref]*sight{}, news: make(chan struct{}, 1)}
 	for _, k := range []relation.Kind{relation.API, relation.Component} {
-		answer, err := r.Admin.Send(ctx, http.MethodGet, harness.CollectionPath(k, "")+"?watch=true&timeoutSeconds=86400", "", nil)
-		if err != nil {
-			return nil, err
-		}
-		go w.follow(ctx, k, answer)
+		go func() {
+			for version, err := "0", error(nil); ctx.Err() == nil; {
+				if version, err = w.follow(ctx, r.Admin, k, version); err != nil && ctx.Err() == nil {
+					w.mu.Lock()
+					w.err = errors.Join(w.err, fmt.Errorf("watch %s: %w", k, err))
+					w.mu.Unlock()
+				}
+			}
+		}()
 	}
-	return w, nil
+	return w
 }
 
-func (w *watched) follow(ctx context.Context, k relation.Kind, answer *http.Response) {
+// follow takes in what happens from a version on, until the API server ends that, and returns the last version.
+func (w *watched) follow(ctx context.Context, a *harness.API, k relation.Kind, version string) (string, error) {
+	answer, err := a.Send(ctx, http.MethodGet, harness.CollectionPath(k, "")+"?watch=true&timeoutSeconds=86400&resourceVersion="+version, "", nil)
+	if err != nil {
+		return version, err
+	}
 	defer func() { _ = answer.Body.Close() }() // all that matters was read
 	for lines := bufio.NewReader(answer.Body); ; {
 		line, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return version, nil
+		}
 		if err == nil {
-			err = w.take(k, line, time.Now())
+			version, err = w.take(k, line, time.Now())
 		}
 		if err != nil {
-			if ctx.Err() == nil {
-				w.mu.Lock()
-				w.err = errors.Join(w.err, fmt.Errorf("watch %s: %w", k, err))
-				w.mu.Unlock()
-			}
-			return
+			return version, err
 		}
 	}
 }
 
-func (w *watched) take(k relation.Kind, line []byte, at time.Time) error {
+func (w *watched) take(k relation.Kind, line []byte, at time.Time) (string, error) {
 	var event struct {
 		Type   string
 		Object struct {
-			Metadata struct{ Namespace, Name string }
+			Metadata struct{ Namespace, Name, ResourceVersion string }
 			Status   catalog.EntityStatus
 		}
 	}
 	if err := json.Unmarshal(line, &event); err != nil {
-		return err
+		return "", err
 	}
 	if event.Type == "ERROR" {
-		return fmt.Errorf("the API server says %s", line)
+		return "", fmt.Errorf("the API server says %s", line)
 	}
 	ref := relation.Ref{Kind: k, Namespace: event.Object.Metadata.Namespace, Name: event.Object.Metadata.Name}
 	w.mu.Lock()
@@ -101,7 +109,7 @@ func (w *watched) take(k relation.Kind, line []byte, at time.Time) error {
 	case w.news <- struct{}{}:
 	default:
 	}
-	return nil
+	return event.Object.Metadata.ResourceVersion, nil
 }
 
 func (w *watched) see(ref relation.Ref, s *catalog.EntityStatus, at time.Time) {
