@@ -38,16 +38,16 @@ func NewAPI(config *rest.Config, agent string) (*API, error) {
 
 // StatusError is an answer that is not a success.
 type StatusError struct {
-	code int
-	text string
+	Code int
+	Text string
 }
 
-func (e *StatusError) Error() string { return fmt.Sprintf("status %d: %s", e.code, e.text) }
+func (e *StatusError) Error() string { return fmt.Sprintf("status %d: %s", e.Code, e.Text) }
 
 // IsCode says whether an error is an answer with a code.
 func IsCode(err error, code int) bool {
 	var s *StatusError
-	return errors.As(err, &s) && s.code == code
+	return errors.As(err, &s) && s.Code == code
 }
 
 // Content types.

@@ -39,7 +39,9 @@ func patch(ref relation.Ref, spec fields) request {
 	return request{http.MethodPatch, harness.EntityPath(ref), "application/merge-patch+json", encoded(fields{"spec": spec})}
 }
 
-func remove(ref relation.Ref) request { return request{method: http.MethodDelete, path: harness.EntityPath(ref)} }
+func remove(ref relation.Ref) request {
+	return request{method: http.MethodDelete, path: harness.EntityPath(ref)}
+}
 
 func create(ref relation.Ref, spec fields) request {
 	return request{http.MethodPost, harness.CollectionPath(ref.Kind, ref.Namespace), harness.ContentJSON, encoded(fields{

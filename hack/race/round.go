@@ -159,7 +159,7 @@ func (r *runner) judge(ctx context.Context, outcomes []*outcome) error {
 		for _, v := range visibility.All(g, o.consumer()) {
 			o.slipped = o.slipped || o.race.slipped(v)
 		}
-		if o.slipped && !(o.in[0] && o.in[1]) {
+		if o.slipped && (!o.in[0] || !o.in[1]) {
 			return fmt.Errorf("%s violates, though not both writes were admitted", o.consumer())
 		}
 	}
@@ -279,7 +279,7 @@ func (r *runner) takeBack(ctx context.Context, outcomes []*outcome, t *tally) er
 		}
 	}
 	m := meter{}
-	clear, err := r.watched.await(ctx, time.Now().Add(flagMost), func() (bool, error) {
+	quiet, err := r.watched.await(ctx, time.Now().Add(flagMost), func() (bool, error) {
 		for _, o := range outcomes {
 			for f := range allSigns {
 				_, api := r.watched.flagged(o.api(), f)
@@ -292,7 +292,7 @@ func (r *runner) takeBack(ctx context.Context, outcomes []*outcome, t *tally) er
 		err := r.read(ctx, &m)
 		return m.right, err
 	})
-	if err == nil && !clear {
+	if err == nil && !quiet {
 		t.stuck++
 		r.say("a status or the metric still tells of what is no more")
 	}
@@ -328,50 +328,4 @@ func (r *runner) read(ctx context.Context, m *meter) error {
 		m.at = time.Now()
 	}
 	return nil
-}
-
-// create creates all that the races need.
-func (r *runner) create(ctx context.Context) error {
-	for _, namespace := range []string{apis, users} {
-		if err := r.Admin.Object(ctx, http.MethodPost, "/api/v1/namespaces", fields{"metadata": fields{"name": namespace}}, nil); err != nil {
-			return err
-		}
-	}
-	all := fields{"from": "All"}
-	writes := []request{
-		create(relation.Ref{Kind: relation.Group, Name: "race-makers"}, fields{"type": "team", "allowedNamespaces": all}),
-		create(relation.Ref{Kind: relation.Group, Name: "race-users"}, fields{"type": "team", "allowedNamespaces": all}),
-	}
-	for _, name := range []string{"home", "away"} {
-		writes = append(writes, create(relation.Ref{Kind: relation.System, Namespace: apis, Name: name},
-			fields{"owner": "race-makers", "allowedNamespaces": all}))
-	}
-	for _, race := range races {
-		for i := range r.flags.pairs {
-			p := pair{race: race, i: i}
-			writes = append(writes, create(p.api(), race.api(p)), create(p.consumer(), consumerSpec(race)))
-		}
-	}
-	_, err := harness.Each(ctx, len(writes), loaders, func(ctx context.Context, i int) error {
-		w := writes[i]
-		_, err := r.Admin.Do(ctx, w.method, w.path+"?fieldValidation=Strict", w.contentType, w.body)
-		return err
-	})
-	return err
-}
-
-// awaitAdmission waits until the API server asks the operator, and the policy holds.
-func (r *runner) awaitAdmission(ctx context.Context) error {
-	p := pair{race: races[3]}
-	stranger := relation.Ref{Kind: relation.Component, Namespace: users, Name: "stranger"}
-	spec := consumerSpec(races[0])
-	spec["consumesApis"] = []string{apis + "/" + p.api().Name}
-	w := create(stranger, spec)
-	return harness.Await(ctx, time.Minute, "admission", r.operator.Process, func() (bool, error) {
-		_, err := r.Admin.Do(ctx, w.method, w.path+"?dryRun=All", w.contentType, w.body)
-		if err != nil && !refused(err) {
-			return false, err
-		}
-		return err != nil, nil
-	})
 }

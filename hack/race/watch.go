@@ -37,11 +37,11 @@ type sight [allSigns]struct {
 
 // watched is what a client sees that watches the APIs and the components.
 type watched struct {
-	mu      sync.Mutex
-	seen    map[relation.Ref]*sight
-	writes  int // seen since begin
-	news    chan struct{}
-	err     error
+	mu     sync.Mutex
+	seen   map[relation.Ref]*sight
+	writes int // seen since begin
+	news   chan struct{}
+	err    error
 }
 
 // watch begins to watch. It ends with the context.

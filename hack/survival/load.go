@@ -39,7 +39,7 @@ type call struct {
 func (c call) admitted() bool { return c.forbidden && c.err == nil }
 
 // lost says whether nobody judged it, or what is right was refused.
-func (c call) lost() bool { return c.err != nil && !(c.forbidden && closed(c.err)) }
+func (c call) lost() bool { return c.err != nil && (!c.forbidden || !closed(c.err)) }
 
 // closed says whether an error says that the API is not for everybody.
 func closed(err error) bool { return refused(err) && strings.Contains(err.Error(), "is Private: only") }

@@ -25,6 +25,7 @@ type options struct {
 	restarts int
 	tries    int
 	preStop  time.Duration
+	only     string
 	keep     bool
 	operator string
 }
@@ -35,6 +36,7 @@ func parseFlags() (options, error) {
 	flag.IntVar(&o.restarts, "restarts", 3, "`number` of times that each replica is restarted, and killed")
 	flag.IntVar(&o.tries, "tries", 50, "`number` of pods, Deployments and Leases that are written while no operator runs")
 	flag.DurationVar(&o.preStop, "pre-stop", 5*time.Second, "how long a replica that gets no more connections waits for SIGTERM, as in config/manager")
+	flag.StringVar(&o.only, "only", "", "do one `part` alone: restarts, kills, rotation, outage or uninstall")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder with logs and data")
 	flag.StringVar(&o.operator, "operator", "", "`file` of an operator to run instead of building it")
 	flag.Parse()
@@ -129,6 +131,9 @@ func (r *runner) survive(ctx context.Context) error {
 	}{
 		{"restarts", r.restarts}, {"kills", r.kills}, {"rotation", r.rotation}, {"outage", r.outage}, {"uninstall", r.uninstall},
 	} {
+		if r.flags.only != "" && r.flags.only != part.name {
+			continue
+		}
 		r.say("%s", part.name)
 		if err := part.do(ctx); err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)

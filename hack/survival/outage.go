@@ -152,15 +152,15 @@ func crds() []string {
 func (r *runner) uninstall(ctx context.Context) error {
 	for _, args := range [][]string{
 		{"delete", "-k", "config/policy"},
-		{"delete", "validatingwebhookconfiguration", "callboard"},
-		{"delete", "-k", "config/crd", "--timeout", goneMost.String()},
+		{"delete", "-k", "config/webhook", "--ignore-not-found"}, // there is no Service here
+		{"delete", "-k", "config/default", "--ignore-not-found", "--timeout", goneMost.String()},
 		{"delete", "namespace", apis, users, "--timeout", goneMost.String()},
 	} {
 		if _, err := r.Kubectl(ctx, nil, args...); err != nil {
 			return err
 		}
 	}
-	paths := append(crds(), "/api/v1/namespaces/"+apis, "/api/v1/namespaces/"+users)
+	paths := append(crds(), "/api/v1/namespaces/"+apis, "/api/v1/namespaces/"+users, "/api/v1/namespaces/"+harness.SystemNamespace)
 	r.Result("survival_uninstall_stuck", r.stuck(ctx, paths...), "objects", 0)
 	return r.uninstallAtOnce(ctx)
 }
