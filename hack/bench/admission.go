@@ -8,16 +8,18 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/yaml"
 
 	"github.com/callboard-dev/callboard/hack/bench/synthetic"
+	"github.com/callboard-dev/callboard/hack/harness"
 )
 
 const (
@@ -79,26 +81,26 @@ type creations struct {
 func (c creations) perSecond() float64 { return float64(c.n) / admissionWindow.Seconds() }
 
 // millisEach is what one costs.
-func (c creations) millisEach() float64 { return millis(c.cpu.all()) / float64(c.n) }
+func (c creations) millisEach() float64 { return harness.Millis(c.cpu.all()) / float64(c.n) }
 
 // admissionFigures are what both sides say of the same calls.
 type admissionFigures struct{ server, handler histogram }
 
 // admission measures what admission costs, by turns without it, with it, and with a webhook that does nothing. The
 // operator runs in the same way in all three.
-func (b *bench) admission(ctx context.Context, root string) error {
+func (b *bench) admission(ctx context.Context) error {
 	a := &admission{
 		bench: b, asked: nobody, configs: map[hooks][]byte{}, creations: map[hooks][]creations{},
 		paced: map[hooks]admissionFigures{}, packed: map[hooks]admissionFigures{},
 	}
-	if err := a.prepare(ctx, root); err != nil {
+	if err := a.prepare(ctx); err != nil {
 		return err
 	}
-	defer a.operator.stop()
+	defer a.operator.Stop()
 	for range b.flags.rounds {
 		for _, who := range []hooks{nobody, ours, idle} {
 			if err := a.round(ctx, who); err != nil {
-				return errors.Join(err, a.operator.alive())
+				return errors.Join(err, a.operator.Alive())
 			}
 		}
 	}
@@ -133,7 +135,7 @@ func (a *admission) round(ctx context.Context, who hooks) error {
 // pack is the load by all writers at once: creations, and then a mix.
 func (a *admission) pack(ctx context.Context) error {
 	var c creations
-	before, err := a.cpu(a.operator.process)
+	before, err := a.cpu(a.operator.Process)
 	if err != nil {
 		return err
 	}
@@ -144,32 +146,32 @@ func (a *admission) pack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if after, err := a.cpu(a.operator.process); err == nil {
+	if after, err := a.cpu(a.operator.Process); err == nil {
 		a.busy, a.busyFor = a.busy.plus(after.minus(before)), a.busyFor+admissionWindow
 	}
 	if err := a.rest(ctx); err != nil {
 		return err
 	}
-	after, err := a.cpu(a.operator.process)
+	after, err := a.cpu(a.operator.Process)
 	if err != nil {
 		return err
 	}
 	c.cpu = after.minus(before)
 	a.creations[a.asked] = append(a.creations[a.asked], c)
 	a.say("%s: %.0f creations/s, CPU %.2f ms each (API server %.2f, etcd %.2f, operator %.2f)", a.asked, c.perSecond(), c.millisEach(),
-		millis(c.cpu.apiserver)/float64(c.n), millis(c.cpu.etcd)/float64(c.n), millis(c.cpu.operator)/float64(c.n))
+		harness.Millis(c.cpu.apiserver)/float64(c.n), harness.Millis(c.cpu.etcd)/float64(c.n), harness.Millis(c.cpu.operator)/float64(c.n))
 	if a.asked == nobody {
 		return nil
 	}
 	asks := a.asker.mixed(admissionMixed, a.asked == ours)
-	if _, err = each(ctx, len(asks), admissionWriters, func(ctx context.Context, i int) error { return a.ask(ctx, &asks[i]) }); err != nil {
+	if _, err = harness.Each(ctx, len(asks), admissionWriters, func(ctx context.Context, i int) error { return a.ask(ctx, &asks[i]) }); err != nil {
 		return err
 	}
 	return a.rest(ctx)
 }
 
 // prepare makes the catalog, starts the operator with admission, and waits until it has converged.
-func (a *admission) prepare(ctx context.Context, root string) error {
+func (a *admission) prepare(ctx context.Context) error {
 	b := a.bench
 	b.made = synthetic.New(synthetic.Options{Entities: b.flags.entities, Seed: b.flags.seed})
 	a.asker = newAsker(b.made, b.flags.seed)
@@ -177,7 +179,7 @@ func (a *admission) prepare(ctx context.Context, root string) error {
 	if err := b.create(ctx, b.made); err != nil {
 		return fmt.Errorf("create the catalog: %w", err)
 	}
-	if err := a.serve(ctx, root); err != nil {
+	if err := a.serve(ctx); err != nil {
 		return err
 	}
 	offset, err := b.audit.size()
@@ -189,10 +191,10 @@ func (a *admission) prepare(ctx context.Context, root string) error {
 	}
 	var r coldRun
 	if err = b.follow(ctx, a.operator, offset, &r); err == nil {
-		err = a.operator.ready(ctx)
+		err = a.operator.Ready(ctx)
 	}
 	if err != nil {
-		a.operator.stop()
+		a.operator.Stop()
 		return err
 	}
 	b.say("converged: %d status writes for %d entities", r.writes.statuses, r.writes.entities)
@@ -200,8 +202,8 @@ func (a *admission) prepare(ctx context.Context, root string) error {
 }
 
 // serve makes certificates and a configuration that leads to the operator, and the flags that have it serve there.
-func (a *admission) serve(ctx context.Context, root string) error {
-	address, err := freeAddress()
+func (a *admission) serve(ctx context.Context) error {
+	address, err := harness.FreeAddress()
 	if err != nil {
 		return err
 	}
@@ -209,15 +211,17 @@ func (a *admission) serve(ctx context.Context, root string) error {
 	if err != nil {
 		return err
 	}
-	if a.metrics, err = freeAddress(); err != nil {
+	if a.metrics, err = harness.FreeAddress(); err != nil {
 		return err
 	}
-	certs := filepath.Join(a.dir, "webhook")
-	hooks := exec.CommandContext(ctx, "go", "run", "./hack/localhooks", "--cert-dir", certs, "--port", port)
-	hooks.Dir, hooks.Stderr = root, os.Stderr
-	text, err := hooks.Output()
+	certs := filepath.Join(a.Dir, "webhook")
+	number, err := strconv.Atoi(port)
 	if err != nil {
-		return fmt.Errorf("make the webhook configuration: %w", err)
+		return err
+	}
+	text, err := a.MakeWebhooks(ctx, certs, number)
+	if err != nil {
+		return err
 	}
 	if a.configs[ours], err = yaml.YAMLToJSON(text); err != nil {
 		return fmt.Errorf("make the webhook configuration: %w", err)
@@ -238,12 +242,12 @@ func (a *admission) serve(ctx context.Context, root string) error {
 // turn has somebody else asked, and waits until the API server does.
 func (a *admission) turn(ctx context.Context, who hooks) error {
 	if a.asked != nobody {
-		if _, err := a.admin.do(ctx, http.MethodDelete, hooksPath+"/callboard", "", nil); err != nil {
+		if _, err := a.Admin.Do(ctx, http.MethodDelete, hooksPath+"/callboard", "", nil); err != nil {
 			return err
 		}
 	}
 	if who != nobody {
-		if _, err := a.admin.do(ctx, http.MethodPost, hooksPath, contentJSON, a.configs[who]); err != nil {
+		if _, err := a.Admin.Do(ctx, http.MethodPost, hooksPath, harness.ContentJSON, a.configs[who]); err != nil {
 			return err
 		}
 	}
@@ -252,7 +256,7 @@ func (a *admission) turn(ctx context.Context, who hooks) error {
 	for !probe.refused {
 		probe = a.asker.create(true)
 	}
-	return await(ctx, time.Minute, "the API server to ask whom it should", a.operator.process, func() (bool, error) {
+	return harness.Await(ctx, time.Minute, "the API server to ask whom it should", a.operator.Process, func() (bool, error) {
 		before := a.idle.calls.Load()
 		err := a.send(ctx, &probe, "&dryRun=All")
 		if err != nil && !refused(err) {
@@ -270,14 +274,14 @@ func (a *admission) turn(ctx context.Context, who hooks) error {
 }
 
 func (a *admission) send(ctx context.Context, q *ask, options string) error {
-	_, err := a.admin.do(ctx, q.method, q.path+options, q.content, q.body)
+	_, err := a.Admin.Do(ctx, q.method, q.path+options, q.content, q.body)
 	return err
 }
 
 // refused says whether it was our webhook that said no.
 func refused(err error) bool {
-	var s *statusError
-	return errors.As(err, &s) && s.code < 500 && strings.Contains(s.text, judged) && strings.Contains(s.text, "denied the request")
+	var s *harness.StatusError
+	return errors.As(err, &s) && s.Code < 500 && strings.Contains(s.Text, judged) && strings.Contains(s.Text, "denied the request")
 }
 
 // ask sends a request, and notes whether the answer is what must be.
@@ -308,7 +312,7 @@ func (a *admission) create(ctx context.Context) (int, error) {
 	asks := a.asker.creations(admissionCreations)
 	var done atomic.Int64
 	deadline := time.Now().Add(admissionWindow)
-	_, err := each(ctx, len(asks), admissionWriters, func(ctx context.Context, i int) error {
+	_, err := harness.Each(ctx, len(asks), admissionWriters, func(ctx context.Context, i int) error {
 		if !time.Now().Before(deadline) {
 			return errWindowOver
 		}
@@ -363,7 +367,7 @@ func (a *admission) profiled(ctx context.Context, name string, do func() error) 
 		}
 	})
 	all.Go(func() {
-		text, err := a.admin.do(ctx, http.MethodGet, "/debug/pprof/"+query, "*/*", nil)
+		text, err := a.Admin.Do(ctx, http.MethodGet, "/debug/pprof/"+query, "*/*", nil)
 		if err == nil {
 			err = os.WriteFile(filepath.Join(a.flags.pprof, name+"-apiserver.pprof"), text, 0o600)
 		}
@@ -377,7 +381,7 @@ func (a *admission) profiled(ctx context.Context, name string, do func() error) 
 // rest waits until the operator has caught up, and lets the API server settle.
 func (a *admission) rest(ctx context.Context) error {
 	size, grown := int64(-1), time.Now()
-	err := await(ctx, bulkMost, "the operator to come to rest", a.operator.process, func() (bool, error) {
+	err := harness.Await(ctx, bulkMost, "the operator to come to rest", a.operator.Process, func() (bool, error) {
 		now, err := a.audit.size()
 		if now != size {
 			size, grown = now, time.Now()
@@ -387,15 +391,15 @@ func (a *admission) rest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return sleep(ctx, a.flags.settle)
+	return harness.Sleep(ctx, a.flags.settle)
 }
 
 // clean deletes what was created, so that the catalog is as large as before.
 func (a *admission) clean(ctx context.Context) error {
 	paths := a.made.paths
 	a.made.paths = nil
-	_, err := each(ctx, len(paths), loaders, func(ctx context.Context, i int) error {
-		_, err := a.admin.do(ctx, http.MethodDelete, paths[i], "", nil)
+	_, err := harness.Each(ctx, len(paths), loaders, func(ctx context.Context, i int) error {
+		_, err := a.Admin.Do(ctx, http.MethodDelete, paths[i], "", nil)
 		return err
 	})
 	return err
@@ -424,15 +428,18 @@ func (a *admission) figure(ctx context.Context, what string, to map[hooks]admiss
 
 // scrape reads the histograms of the API server and of the operator.
 func (a *admission) scrape(ctx context.Context) (f admissionFigures, err error) {
-	text, err := a.admin.do(ctx, http.MethodGet, "/metrics", "text/plain", nil)
+	text, err := a.Admin.Do(ctx, http.MethodGet, "/metrics", "text/plain", nil)
 	if err != nil {
 		return f, err
 	}
 	if f.server, err = readHistogram(text, "apiserver_admission_webhook_admission_duration_seconds", "name", judged); err != nil {
 		return f, err
 	}
-	own := &api{http: http.DefaultClient, server: "http://" + a.metrics, agent: "bench"}
-	if text, err = own.do(ctx, http.MethodGet, "/metrics", "text/plain", nil); err != nil {
+	own, err := harness.NewAPI(&rest.Config{Host: "http://" + a.metrics}, "bench")
+	if err != nil {
+		return f, err
+	}
+	if text, err = own.Do(ctx, http.MethodGet, "/metrics", "text/plain", nil); err != nil {
 		return f, err
 	}
 	f.handler, err = readHistogram(text, "callboard_admission_duration_seconds", "", "")
@@ -456,11 +463,11 @@ func (a *admission) report() {
 	a.result("admission_64_within_25ms", a.packed[ours].server.within(0.025), 0)
 	a.result("admission_64_idle_within_25ms", a.packed[idle].server.within(0.025), 0)
 	a.result("admission_64_handler_p99", 1000*a.packed[ours].handler.quantile(0.99), 0)
-	a.result("admission_create_rate", median(rates[ours]), 0)
-	a.result("admission_create_ratio", median(ratios[ours]), 0)
-	a.result("admission_create_idle_ratio", median(ratios[idle]), 0)
-	a.result("admission_create_cpu", median(cpus[ours]), 0)
-	a.result("admission_create_idle_cpu", median(cpus[idle]), 0)
+	a.result("admission_create_rate", harness.Median(rates[ours]), 0)
+	a.result("admission_create_ratio", harness.Median(ratios[ours]), 0)
+	a.result("admission_create_idle_ratio", harness.Median(ratios[idle]), 0)
+	a.result("admission_create_cpu", harness.Median(cpus[ours]), 0)
+	a.result("admission_create_idle_cpu", harness.Median(cpus[idle]), 0)
 	a.result("admission_refused", 100*float64(a.forbidden.Load())/float64(a.sent.Load()), 0)
 	a.result("admission_wrong", float64(a.wrong.Load()), 0)
 	a.result("foreign_cpu", a.busy.foreign(a.busyFor), 0)

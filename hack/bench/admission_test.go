@@ -18,6 +18,7 @@ import (
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/hack/bench/synthetic"
+	"github.com/callboard-dev/callboard/hack/harness"
 	"github.com/callboard-dev/callboard/webhooks"
 )
 
@@ -49,7 +50,7 @@ a_count{name="x",op="1"} 20
 	}
 	for q, want := range map[float64]float64{0.3: 0.0005, 0.6: 0.001, 0.8: 0.0015} {
 		if got := h.quantile(q); math.Abs(got-want) > 1e-9 {
-			t.Errorf("quantile(%v) = %v, want %v", q, got, want)
+			t.Errorf("harness.Quantile(%v) = %v, want %v", q, got, want)
 		}
 	}
 	if got := (histogram{}).within(0.005); !math.IsNaN(got) {
@@ -134,7 +135,7 @@ func reviews(tb testing.TB, made *synthetic.Catalog, n int) (bodies [][]byte, as
 	for i, s := range expected(made.Entities) {
 		e := made.Entities[i]
 		*e.EntityStatus() = s
-		stored[entityPath(relation.RefOf(e))] = e
+		stored[harness.EntityPath(relation.RefOf(e))] = e
 	}
 	asks = newAsker(made, 1).mixed(n, true)
 	for _, q := range asks {
@@ -145,7 +146,7 @@ func reviews(tb testing.TB, made *synthetic.Catalog, n int) (bodies [][]byte, as
 
 func answer(h http.Handler, body []byte) string {
 	r := httptest.NewRequest(http.MethodPost, "/admission", bytes.NewReader(body))
-	r.Header.Set("Content-Type", contentJSON)
+	r.Header.Set("Content-Type", harness.ContentJSON)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w.Body.String()

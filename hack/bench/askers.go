@@ -11,6 +11,7 @@ import (
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/hack/bench/synthetic"
+	"github.com/callboard-dev/callboard/hack/harness"
 )
 
 // ask is one request of which admission is asked.
@@ -132,7 +133,7 @@ func (a *asker) create(mayRefuse bool) ask {
 		}
 	}
 	ref := relation.RefOf(e)
-	return ask{http.MethodPost, collectionPath(ref.Kind, ref.Namespace) + "?fieldValidation=Strict", contentJSON, encoded(e), refused, entityPath(ref)}
+	return ask{http.MethodPost, harness.CollectionPath(ref.Kind, ref.Namespace) + "?fieldValidation=Strict", harness.ContentJSON, encoded(e), refused, harness.EntityPath(ref)}
 }
 
 // change changes an entity that stood before.
@@ -170,7 +171,7 @@ func (a *asker) change(mayRefuse bool) ask {
 		}
 	}
 	ref := relation.RefOf(e)
-	return ask{http.MethodPatch, entityPath(ref) + "?fieldManager=bench", contentMerge, encoded(map[string]any{"spec": spec}), refused, ""}
+	return ask{http.MethodPatch, harness.EntityPath(ref) + "?fieldManager=bench", contentMerge, encoded(map[string]any{"spec": spec}), refused, ""}
 }
 
 // denied draws an API that does not grant a consumer.
