@@ -24,10 +24,10 @@ import (
 
 const (
 	admissionWriters = 64
-	// admissionWindow is how long the writers create: the operator writes statuses meanwhile, which it holds back for 5 s.
-	admissionWindow = 8 * time.Second
+	// admissionWindow is how long the writers create: no longer than the operator may hold statuses back.
+	admissionWindow = 5 * time.Second
 	// admissionCreations is more than they get done in it.
-	admissionCreations = 16_000
+	admissionCreations = 10_000
 	admissionMixed     = 1000 // creations and changes by the writers
 	admissionRate      = 50   // requests a second that do not wait for each other
 	admissionPaced     = 1500 // of them
