@@ -43,10 +43,10 @@ func TestEveryAnswerIsTimed(t *testing.T) {
 			w.given(tc.given)
 			before, sumBefore := observed(t, tc.operation, tc.kind)
 			w.ask(k8s, tc.do)
-			eventually(t, func() error { // the answer is out before it is counted
+			eventually(t, func() error { // the answer is out before it is counted, and an update is sent again after a conflict
 				after, sum := observed(t, tc.operation, tc.kind)
-				if took := sum - sumBefore; after != before+1 || took <= 0 || took > 3 {
-					return fmt.Errorf("observed %d more that took %g s, want 1 of under 3 s", after-before, took)
+				if took := sum - sumBefore; after == before || took <= 0 || took > 3*float64(after-before) {
+					return fmt.Errorf("observed %d more that took %g s, want some of under 3 s", after-before, took)
 				}
 				return nil
 			})
