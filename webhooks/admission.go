@@ -131,10 +131,9 @@ func (o Options) admit(ctx context.Context, before, after catalog.Entity) (admis
 			others = notGranted(t, facts.Ref)
 		}
 	})
-	audit, _ := ctx.Value(violationsKey{}).(*[]string)
 	for _, v := range o.added(before, own, &r) {
-		if audit != nil {
-			*audit = append(*audit, v.Path+": "+v.Why)
+		if noted, ok := ctx.Value(violationsKey{}).(*[]string); ok {
+			*noted = append(*noted, v.Path+": "+v.Why)
 		}
 		r.judge(v, v.ModeOr(o.Mode))
 	}

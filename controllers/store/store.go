@@ -58,7 +58,7 @@ type Clock interface {
 func New(c cache.Cache, clk Clock, mode visibility.Mode) *Store {
 	return &Store{
 		Graph: relation.NewGraph(), Links: workload.NewIndex(), Access: visibility.NewLedger(), Mode: mode, cache: c,
-		Gone: func(catalog.Entity) {},
+		Gone:  func(catalog.Entity) {},
 		queue: newQueue(clk), written: newWritten(), definitions: newDefinitions(), clock: clk,
 	}
 }
