@@ -321,7 +321,8 @@ func (r *runner) read(ctx context.Context, m *meter) error {
 	m.read = time.Now()
 	value, err := r.scrape(ctx)
 	if err != nil {
-		return err
+		r.say("%v", err) // it counts as not told
+		return errors.Join(r.operator.Alive(), ctx.Err())
 	}
 	m.value = value
 	if m.right = value == float64(m.expected); m.right {
