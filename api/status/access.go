@@ -3,9 +3,38 @@ package status
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/api/visibility"
 )
+
+// Observe gathers what the graph and the verdicts on all consumptions say of an entity, and says whether it is in the
+// graph. mode is what admission does in namespaces that do not say.
+func Observe(g *relation.Graph, l *visibility.Ledger, mode visibility.Mode, ref relation.Ref) (Observation, bool) {
+	view, found := g.View(ref)
+	if !found {
+		return Observation{}, false
+	}
+	counts := l.Of(ref)
+	return Observation{
+		Relations: view, Mode: mode, NotGranted: l.Verdicts(ref), Consumes: len(g.Consumptions(ref)) > 0,
+		Denied: counts.Denied, Undecided: counts.Undecided, ForeignDependents: foreignDependents(g, l, ref),
+	}, true
+}
+
+// foreignDependents counts those of other owners who would miss an entity. A consumer that an API does not grant is none.
+func foreignDependents(g *relation.Graph, l *visibility.Ledger, ref relation.Ref) int {
+	if ref.Kind != relation.API || l.Of(ref) == (visibility.Counts{}) {
+		return g.CountForeign(ref)
+	}
+	count := 0
+	for _, d := range g.Dependents(ref, true) {
+		if l.Grants(d.Ref, ref) {
+			count++
+		}
+	}
+	return count
+}
 
 // accessGranted tells of consumptions that the APIs do not grant.
 func accessGranted(o Observation) metav1.Condition {

@@ -53,22 +53,14 @@ func (w world) statusOf(e catalog.Entity, d status.Definition) catalog.EntitySta
 // access judges every consumption.
 func (w world) access() *visibility.Ledger {
 	l := visibility.NewLedger()
-	for _, k := range []relation.Kind{relation.Component, relation.Resource} {
-		for _, consumer := range w.graph.All(k) {
-			l.Judge(w.graph, consumer)
-		}
-	}
+	l.JudgeAll(w.graph)
 	return l
 }
 
 func (w world) statusWith(access *visibility.Ledger, e catalog.Entity, d status.Definition) catalog.EntityStatus {
-	ref := relation.RefOf(e)
-	view, _ := w.graph.View(ref)
-	return status.Of(e, status.Observation{
-		Relations: view, Workloads: w.links.View(ref), Definition: d, Mode: visibility.Enforce,
-		NotGranted: access.Verdicts(ref), Consumes: len(w.graph.Consumptions(ref)) > 0,
-		Denied: access.Of(ref).Denied, Undecided: access.Of(ref).Undecided,
-	}, metav1.Time{})
+	o, _ := status.Observe(w.graph, access, visibility.Enforce, relation.RefOf(e))
+	o.Workloads, o.Definition = w.links.View(relation.RefOf(e)), d
+	return status.Of(e, o, metav1.Time{})
 }
 
 func deployment(namespace, name string, health relation.Health, reason string) workload.Facts {

@@ -69,6 +69,15 @@ func (l *Ledger) Judge(g *relation.Graph, consumer relation.Ref) Turn {
 	return turn
 }
 
+// JudgeAll judges everything that is consumed.
+func (l *Ledger) JudgeAll(g *relation.Graph) {
+	for _, k := range []relation.Kind{relation.Component, relation.Resource} {
+		for _, consumer := range g.All(k) {
+			l.Judge(g, consumer)
+		}
+	}
+}
+
 func tally(into map[relation.Ref]Counts, verdicts []Verdict, by int) {
 	for _, v := range verdicts {
 		c := into[v.API]

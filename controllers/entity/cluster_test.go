@@ -292,11 +292,7 @@ func (c *cluster) fresh(ref relation.Ref) (catalog.EntityStatus, error) {
 // rejudge judges every consumption from nothing, which is what a status must hold.
 func (c *cluster) rejudge() {
 	l := visibility.NewLedger()
-	for _, k := range []relation.Kind{relation.Component, relation.Resource} {
-		for _, ref := range c.store.Graph.All(k) {
-			l.Judge(c.store.Graph, ref)
-		}
-	}
+	l.JudgeAll(c.store.Graph)
 	c.store.Access = l
 }
 

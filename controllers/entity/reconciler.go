@@ -18,7 +18,6 @@ import (
 	"github.com/callboard-dev/callboard/api/relation"
 	"github.com/callboard-dev/callboard/api/status"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
-	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/controllers/store"
 )
 
@@ -81,31 +80,13 @@ func (r *Reconciler) observe(ctx context.Context, ref relation.Ref) (catalog.Ent
 	if err != nil || !found {
 		return nil, status.Observation{}, false, err
 	}
-	var o status.Observation
-	if o.Relations, found = r.store.Graph.View(ref); !found {
+	o, found := status.Observe(r.store.Graph, r.store.Access, r.store.Mode, ref)
+	if !found {
 		return nil, o, false, nil
 	}
 	o.Workloads = r.store.Links.View(ref)
-	o.NotGranted, o.Consumes, o.Mode = r.store.Access.Verdicts(ref), len(r.store.Graph.Consumptions(ref)) > 0, r.store.Mode
-	counts := r.store.Access.Of(ref)
-	o.Denied, o.Undecided = counts.Denied, counts.Undecided
-	o.ForeignDependents = r.foreignDependents(ref)
 	o.Definition, err = r.store.Definition(ctx, e)
 	return e, o, true, err
-}
-
-// foreignDependents counts those of other owners who would miss an entity. A consumer that an API does not grant is none.
-func (r *Reconciler) foreignDependents(ref relation.Ref) int {
-	if ref.Kind != relation.API || r.store.Access.Of(ref) == (visibility.Counts{}) {
-		return r.store.Graph.CountForeign(ref)
-	}
-	count := 0
-	for _, d := range r.store.Graph.Dependents(ref, true) {
-		if r.store.Access.Grants(d.Ref, ref) {
-			count++
-		}
-	}
-	return count
 }
 
 // unsettled says how long to wait before a first "not found" is written.

@@ -157,11 +157,7 @@ func (s *Store) WaitForSync(ctx context.Context) error {
 func (s *Store) judgeAll() {
 	s.judged.Do(func() {
 		s.judging.Store(true)
-		for _, k := range []relation.Kind{relation.Component, relation.Resource} {
-			for _, ref := range s.Graph.All(k) {
-				s.Access.Judge(s.Graph, ref)
-			}
-		}
+		s.Access.JudgeAll(s.Graph)
 	})
 }
 

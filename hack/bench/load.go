@@ -11,6 +11,7 @@ import (
 	"github.com/callboard-dev/callboard/api/relation"
 	"github.com/callboard-dev/callboard/api/status"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/api/workload"
 	"github.com/callboard-dev/callboard/hack/bench/synthetic"
 	"github.com/callboard-dev/callboard/hack/harness"
@@ -47,11 +48,14 @@ func expected(entities []catalog.Entity) []catalog.EntityStatus {
 		links.SetEntity(relation.RefOf(e), workload.LinkOf(e))
 		graph.Upsert(relation.FactsOf(e))
 	}
+	access := visibility.NewLedger()
+	access.JudgeAll(graph)
 	out := make([]catalog.EntityStatus, len(entities))
 	for i, e := range entities {
 		ref := relation.RefOf(e)
-		view, _ := graph.View(ref)
-		out[i] = status.Of(e, status.Observation{Relations: view, Workloads: links.View(ref)}, someTime)
+		o, _ := status.Observe(graph, access, visibility.Enforce, ref)
+		o.Workloads = links.View(ref)
+		out[i] = status.Of(e, o, someTime)
 	}
 	return out
 }
