@@ -14,6 +14,8 @@ const (
 	KindDomain    = "Domain"
 	KindGroup     = "Group"
 	KindUser      = "User"
+	// KindScorecard is no kind of entity: it judges them.
+	KindScorecard = "Scorecard"
 )
 
 // Labels and annotations with a meaning. Those of Backstage keep Backstage's names.

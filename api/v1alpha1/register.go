@@ -21,6 +21,7 @@ var schemeBuilder = runtime.NewSchemeBuilder(func(s *runtime.Scheme) error {
 		&Domain{}, &DomainList{},
 		&Group{}, &GroupList{},
 		&User{}, &UserList{},
+		&Scorecard{}, &ScorecardList{},
 	)
 	metav1.AddToGroupVersion(s, GroupVersion)
 	return nil
