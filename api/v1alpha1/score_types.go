@@ -194,7 +194,8 @@ type Evidence struct {
 	// +kubebuilder:validation:MaxLength=253
 	Path string `json:"path,omitempty"`
 
-	// value is the value as text: absent if there is none, or if it is not to be shown.
+	// value is the value as text, strings in quotes; the words absent, present and not known stand for what they say.
+	// There is none if it is not to be shown.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=100

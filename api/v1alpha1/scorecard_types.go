@@ -119,7 +119,8 @@ type ScorecardSpec struct {
 
 	// overrides change what is asked of some entities. The first that matches applies, alone.
 	// +optional
-	// +listType=atomic
+	// +listType=map
+	// +listMapKey=name
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=32
 	Overrides []ScorecardOverride `json:"overrides,omitempty"`
@@ -261,8 +262,11 @@ type PassMark struct {
 // set, all must.
 // +kubebuilder:validation:XValidation:rule="has(self.systems) || has(self.domains) || has(self.selector)",message="say whom it is about: set systems, domains or selector"
 // +kubebuilder:validation:XValidation:rule="has(self.passing) || has(self.weights) || has(self.disabled)",message="say what is different: set passing, weights or disabled"
-// +kubebuilder:validation:MinProperties=1
 type ScorecardOverride struct {
+	// name names the override.
+	// +required
+	Name Word `json:"name,omitempty"`
+
 	// systems match the Systems and their members by permitted membership, as system:namespace/name.
 	// +optional
 	// +listType=set
