@@ -195,7 +195,7 @@ func (k *check) explain(w *watchdog, s *Subject, out *CheckResult, decided *prog
 func newProgram(env *cel.Env, checked *cel.Ast) (*program, error) {
 	options := []cel.ProgramOption{
 		cel.CostLimit(costLimit), cel.CostTracking(&library.CostEstimator{}),
-		cel.InterruptCheckFrequency(celconfig.CheckFrequency),
+		cel.InterruptCheckFrequency(celconfig.CheckFrequency), cel.CustomDecoratorV2(bound),
 	}
 	run, err := env.Program(checked, options...)
 	if err != nil {

@@ -138,6 +138,8 @@ func TestHostileExpressionsHarmNobody(t *testing.T) {
 func TestCatalogOfTraps(t *testing.T) {
 	s := scorecard.NewSubject(checkout(t))
 	for _, text := range []string{
+		"[1].map(a, [a,a,a,a,a,a,a,a,a,a]).map(b, [b,b,b,b,b,b,b,b,b,b]).map(c, [c,c,c,c,c,c,c,c,c,c]).map(d, [d,d,d,d,d,d,d,d,d,d]).all(e, e == e)",
+		"['aaaaaaaaaaaaaaaa'].map(a, a.replace('a', 'aaaaaaaaaaaaaaaa')).map(b, b.replace('a', 'aaaaaaaaaaaaaaaa')).map(c, c.replace('a', 'aaaaaaaaaaaaaaaa')).all(d, d == '')",
 		"'%.999999999f'.format([1.0]) == ''",
 		"'%99999999d'.format([1]) == ''",
 		"lists.range(100000000).size() > 1",
