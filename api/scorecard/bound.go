@@ -58,7 +58,14 @@ func (b *boundedCall) Exec(frame *interpreter.ExecutionFrame) ref.Val {
 	if b.Function() == "replace" {
 		return b.replace(frame)
 	}
-	return bounded(b.InterpretableCall.Exec(frame))
+	v := b.InterpretableCall.Exec(frame)
+	if l, ok := v.(traits.Lister); ok && b.Function() == operators.Add {
+		// Macros collect their lists so, one by one: to count again each time would cost the square. What is added was counted.
+		if n, ok := l.Size().(types.Int); ok && n > 8 && n < maxElements && n%16 != 0 {
+			return v
+		}
+	}
+	return bounded(v)
 }
 
 // Eval implements interpreter.Interpretable.
