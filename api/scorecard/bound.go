@@ -69,7 +69,9 @@ func (b *boundedCall) Exec(frame *interpreter.ExecutionFrame) ref.Val {
 }
 
 // Eval implements interpreter.Interpretable.
-func (b *boundedCall) Eval(vars interpreter.Activation) ref.Val { return b.Exec(interpreter.AsFrame(vars)) }
+func (b *boundedCall) Eval(vars interpreter.Activation) ref.Val {
+	return b.Exec(interpreter.AsFrame(vars))
+}
 
 // replace knows how long its result will be before it makes it.
 func (b *boundedCall) replace(frame *interpreter.ExecutionFrame) ref.Val {
