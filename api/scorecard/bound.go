@@ -126,7 +126,7 @@ func bounded(v ref.Val) ref.Val {
 			return tooLong()
 		}
 	case apiservercel.Quantity:
-		if n := v.Quantity.DeepCopy(); n.AsDec().Scale() > maxScale || n.AsDec().Scale() < -maxScale {
+		if n := v.DeepCopy(); n.AsDec().Scale() > maxScale || n.AsDec().Scale() < -maxScale {
 			return types.NewErr("a quantity of more than %d digits", maxScale)
 		}
 	case *object, *types.Err, *types.Unknown:

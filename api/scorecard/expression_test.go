@@ -121,7 +121,7 @@ func TestOutcomesAndEvidence(t *testing.T) {
 
 func TestScrub(t *testing.T) {
 	c := goodContainer()
-	c["env"] = append(c["env"].([]any), obj{"name": "TOKEN", "valueFrom": obj{"secretKeyRef": obj{"name": "sec-name", "key": "sec-key"}}}) //nolint:revive // a test
+	c["env"] = append(c["env"].([]any), obj{"name": "TOKEN", "valueFrom": obj{"secretKeyRef": obj{"name": "sec-name", "key": "sec-key"}}})
 	c["envFrom"] = []any{obj{"secretRef": obj{"name": "sec-name"}}}
 	c["livenessProbe"] = obj{"httpGet": obj{"path": "/", "httpHeaders": []any{obj{"name": "Authorization", "value": "hunter2"}}}}
 	live := deployment(1, c)
