@@ -122,7 +122,7 @@ type ScorecardSpec struct {
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MinItems=1
-	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:MaxItems=16
 	Overrides []ScorecardOverride `json:"overrides,omitempty"`
 }
 
