@@ -24,7 +24,7 @@ MODULES := . $(patsubst %/go.mod,%,$(wildcard hack/*/go.mod))
 .PHONY: help
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	  /^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 .PHONY: run
 run: ## Start a cluster, the operator and two shops; Ctrl-C stops all (CLUSTER=current: use your kubeconfig)
@@ -81,9 +81,21 @@ build: ## Build bin/callboard, and kubectl's plugin bin/kubectl-callboard
 bench: ## Measure speed and size against the bars (ARGS are the bench's own flags)
 	@export KUBEBUILDER_ASSETS="$$(hack/devcluster/build.sh --assets)"; go run -C hack/bench . $(ARGS)
 
+.PHONY: bench-admission
+bench-admission: ## Measure what admission costs against its bars (ARGS as above)
+	@export KUBEBUILDER_ASSETS="$$(hack/devcluster/build.sh --assets)"; go run -C hack/bench . --admission $(ARGS)
+
 .PHONY: e2e
 e2e: ## Hold the operator to its times on a real control plane (CALLBOARD_TRIES=50, CALLBOARD_REST=300)
 	@CALLBOARD_TRIES=$${CALLBOARD_TRIES:-50} CALLBOARD_REST=$${CALLBOARD_REST:-300} CALLBOARD_RUN_STORY=1 go test -count=1 -v -timeout 120m ./hack/e2e
+
+.PHONY: race-visibility
+race-visibility: ## Send writes at the same moment that exclude each other; what slips must be flagged in a second
+	@go run ./hack/race $(ARGS)
+
+.PHONY: survival
+survival: ## Take replicas, certificates, the operator and the installation away while people write
+	@go run ./hack/survival $(ARGS)
 
 .PHONY: race
 race: ## Run the tests of the root module with the race detector; needs a C compiler

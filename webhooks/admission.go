@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -40,7 +41,7 @@ type Options struct {
 // SetupWithManager serves the admission of every kind.
 func SetupWithManager(mgr ctrl.Manager, o Options) {
 	scheme := mgr.GetScheme()
-	hook := &admission.Webhook{Handler: byKind{
+	hook := timed(&admission.Webhook{Handler: byKind{
 		catalog.KindComponent: handler[*catalog.Component](scheme, o),
 		catalog.KindAPI:       handler[*catalog.API](scheme, o),
 		catalog.KindResource:  handler[*catalog.Resource](scheme, o),
@@ -48,7 +49,7 @@ func SetupWithManager(mgr ctrl.Manager, o Options) {
 		catalog.KindDomain:    handler[*catalog.Domain](scheme, o),
 		catalog.KindGroup:     handler[*catalog.Group](scheme, o),
 		catalog.KindUser:      handler[*catalog.User](scheme, o),
-	}}
+	}})
 	mgr.GetWebhookServer().Register(Path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !o.Synced() {
 			http.Error(w, "the catalog has not been read yet", http.StatusServiceUnavailable)
@@ -67,6 +68,7 @@ func (h byKind) Handle(ctx context.Context, req admission.Request) admission.Res
 	if !ok {
 		return admission.Errored(http.StatusBadRequest, fmt.Errorf("no admission of kind %q", req.Kind.Kind))
 	}
+	note(ctx, req)
 	var violations []string
 	resp := next.Handle(context.WithValue(ctx, violationsKey{}, &violations), req)
 	if len(violations) > 0 {
@@ -116,37 +118,42 @@ func (v *validator[T]) ValidateDelete(ctx context.Context, e T) (admission.Warni
 	return v.deletion(e)
 }
 
-// admit judges what an entity newly consumes, and whom its change cuts. before is nil if it is new.
+// admit judges what an entity newly consumes, and whom its change cuts. before is nil if it is new. What would be is asked
+// once: the catalog stands still meanwhile.
 func (o Options) admit(ctx context.Context, before, after catalog.Entity) (admission.Warnings, error) {
 	var r result
+	var own, others []visibility.Verdict
 	facts := relation.FactsOf(after)
-	added := o.consumptions(before, facts, &r)
-	audit, _ := ctx.Value(violationsKey{}).(*[]string)
-	for _, v := range added {
-		if audit != nil {
-			*audit = append(*audit, v.Path+": "+v.Why)
+	o.Graph.Try(facts, func(t *relation.Trial) {
+		own = visibility.All(t, facts.Ref)
+		r.warnings = status.Problems(t.Problems(facts.Ref))
+		if before != nil {
+			others = notGranted(t, facts.Ref)
+		}
+	})
+	for _, v := range o.added(before, own, &r) {
+		if noted, ok := ctx.Value(violationsKey{}).(*[]string); ok {
+			*noted = append(*noted, v.Path+": "+v.Why)
 		}
 		r.judge(v, v.ModeOr(o.Mode))
 	}
 	if before != nil {
-		r.cut(o.cuts(facts), before, after, o.Mode)
+		r.cut(o.lost(others), before, after, o.Mode)
 	}
 	return r.answer(after)
 }
 
-// consumptions judges what the entity would consume, and returns what is not granted and was not there before, or was
-// granted. What violated before only warns.
-func (o Options) consumptions(before catalog.Entity, facts relation.Facts, r *result) []visibility.Verdict {
-	var after []visibility.Verdict
-	o.Graph.Try(facts, func(t *relation.Trial) {
-		after = visibility.All(t, facts.Ref)
-		if v, ok := t.View(facts.Ref); ok {
-			r.warnings = append(r.warnings, status.Problems(v)...)
-		}
-	})
+// added are those verdicts on what an entity would consume that refuse what was not there before, or was granted. What
+// violated before only warns.
+func (o Options) added(before catalog.Entity, after []visibility.Verdict, r *result) []visibility.Verdict {
+	after = slices.DeleteFunc(after, fine)
+	if len(after) == 0 {
+		return nil
+	}
 	held := map[relation.Ref]visibility.Decision{}
 	if before != nil {
-		o.Graph.Try(relation.FactsOf(before), func(t *relation.Trial) {
+		facts := relation.FactsOf(before)
+		o.Graph.Try(facts, func(t *relation.Trial) {
 			for _, v := range visibility.All(t, facts.Ref) {
 				held[v.API] = v.Decision
 			}
@@ -154,40 +161,37 @@ func (o Options) consumptions(before catalog.Entity, facts relation.Facts, r *re
 	}
 	var out []visibility.Verdict
 	for _, v := range after {
-		was, had := held[v.API]
-		switch {
-		case v.Decision == visibility.Allowed || v.Rule == visibility.RuleNoAPI:
-		case v.Decision == visibility.Denied && (!had || was == visibility.Allowed):
+		if was, had := held[v.API]; v.Decision == visibility.Denied && (!had || was == visibility.Allowed) {
 			out = append(out, v)
-		default:
-			r.warn(v)
+			continue
 		}
+		r.warn(v)
 	}
 	return out
 }
 
-// cuts are the consumptions that are granted and would not be after the change.
-func (o Options) cuts(facts relation.Facts) []visibility.Verdict {
-	var lost []visibility.Verdict
-	o.Graph.Try(facts, func(t *relation.Trial) {
-		for _, touched := range t.Touched {
-			if touched.Counts || touched.Ref == facts.Ref {
-				continue
-			}
-			for _, v := range visibility.All(t, touched.Ref) {
-				if v.Decision != visibility.Allowed && v.Rule != visibility.RuleNoAPI {
-					lost = append(lost, v)
-				}
-			}
+// fine says that admission has nothing to say about a verdict.
+func fine(v visibility.Verdict) bool {
+	return v.Decision == visibility.Allowed || v.Rule == visibility.RuleNoAPI
+}
+
+// notGranted are the consumptions of all whom a change touches, the entity itself aside, that would not be granted.
+func notGranted(t *relation.Trial, changed relation.Ref) []visibility.Verdict {
+	var out []visibility.Verdict
+	for _, touched := range t.Touched {
+		if touched.Counts || touched.Ref == changed {
+			continue
 		}
-	})
-	out := lost[:0]
-	for _, v := range lost {
-		if visibility.Judge(o.Graph, v.Consumer, v.API).Decision == visibility.Allowed {
-			out = append(out, v)
-		}
+		out = append(out, slices.DeleteFunc(visibility.All(t, touched.Ref), fine)...)
 	}
 	return out
+}
+
+// lost are those of them that are granted as things stand.
+func (o Options) lost(after []visibility.Verdict) []visibility.Verdict {
+	return slices.DeleteFunc(after, func(v visibility.Verdict) bool {
+		return visibility.Judge(o.Graph, v.Consumer, v.API).Decision != visibility.Allowed
+	})
 }
 
 // result collects what admission has to say.

@@ -102,7 +102,7 @@ func TestConsumptionIsJudgedWhenItIsAdded(t *testing.T) {
 			restricted, "create Component shop/cart {" + web + ", dependsOn: [api:pay/charge]}", forbidden("cart", "spec.dependsOn[0]", chargeIsListed)},
 		"a restricted API, from a Resource": {
 			restricted, "create Resource shop/cart {" + web + ", dependsOn: [api:pay/charge]}",
-			invalid("Resource", "cart", "spec.dependsOn[0]: Forbidden: api:pay/charge is Restricted: resource:shop/cart is neither in system:pay/payments nor covered by its allowedConsumers; ask group:pay-team to add resource:shop/cart to spec.allowedConsumers")},
+			invalid("Resource", "cart", "spec.dependsOn[0]: Forbidden: api:pay/charge is Restricted: resource:shop/cart is neither in system:pay/payments nor covered by its allowedConsumers; ask group:pay-team to add the System, Domain or Group of resource:shop/cart to spec.allowedConsumers")},
 		"several, of which two are not granted": {
 			restricted + "API pay/ledger {visibility: Private, system: payments, owner: pay-team}\nAPI pay/prices {owner: pay-team}",
 			"create Component shop/cart {" + web + ", consumesApis: [pay/prices, pay/ledger, pay/charge]}",

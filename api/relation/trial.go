@@ -8,8 +8,12 @@ type Trial struct {
 }
 
 // Try asks what would be if an entity had other facts, or were new, and leaves the graph as it was. Nobody else reads
-// meanwhile, so ask must be short, and must not call the graph but through the Trial.
+// meanwhile unless the graph holds these facts already, so ask must be short, and must not call the graph but through the
+// Trial.
 func (g *Graph) Try(f Facts, ask func(*Trial)) {
+	if g.tryUnchanged(f, ask) {
+		return
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.trial = true
@@ -29,6 +33,19 @@ func (g *Graph) Try(f Facts, ask func(*Trial)) {
 	}
 }
 
+// tryUnchanged asks if the graph holds these facts already: most changes are to what feeds no rule. It touches nothing
+// then, and others may read.
+func (g *Graph) tryUnchanged(f Facts, ask func(*Trial)) bool {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	n := g.nodes[g.ids[f.Ref]]
+	if n == nil || !n.exists || !g.same(n, f, g.agree(n.claims, f.Claims)) {
+		return false
+	}
+	ask(&Trial{g: g})
+	return true
+}
+
 // Access is what would decide whether an entity may consume an API.
 func (t *Trial) Access(consumer, api Ref) Access { return t.g.access(consumer, api) }
 
@@ -41,8 +58,14 @@ func (t *Trial) Consumptions(consumer Ref) []Consumption {
 	return t.g.consumptions(n)
 }
 
-// View is what would be known of an entity, and whether it would be in the graph.
-func (t *Trial) View(ref Ref) (View, bool) { return t.g.view(ref) }
+// Problems are the references of an entity that could not be read, or would not be granted, as a View has them.
+func (t *Trial) Problems(ref Ref) []Problem {
+	n := t.g.nodes[t.g.ids[ref]]
+	if n == nil || !n.exists {
+		return nil
+	}
+	return t.g.problems(n)
+}
 
 // factsOf are the facts that the graph holds of an entity.
 func (g *Graph) factsOf(n *node) Facts {

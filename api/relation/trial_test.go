@@ -37,3 +37,27 @@ func views(g *Graph) map[Ref]View {
 	}
 	return out
 }
+
+// TestTryOfWhatTheGraphHolds wants no entity touched, and others to read meanwhile.
+func TestTryOfWhatTheGraphHolds(t *testing.T) {
+	gen := newGenerator(rand.New(rand.NewPCG(8, 8)), universe{namespaces: 3, names: 2, components: 3, groups: 4, domains: 3})
+	g := NewGraph()
+	for range 400 {
+		f := FactsOf(gen.object(gen.ref()))
+		g.Upsert(f)
+		g.Try(f, func(tr *Trial) {
+			if len(tr.Touched) > 0 {
+				t.Errorf("Try(%+v) touches %v, want none", f, tr.Touched)
+			}
+			read := make(chan View)
+			go func() {
+				v, _ := g.View(f.Ref)
+				read <- v
+			}()
+			want := (<-read).Problems
+			if diff := cmp.Diff(want, tr.Problems(f.Ref)); diff != "" {
+				t.Errorf("Problems(%s) (-as in the view +got):\n%s", f.Ref, diff)
+			}
+		})
+	}
+}

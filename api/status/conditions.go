@@ -259,9 +259,9 @@ func clip(s string) string {
 }
 
 // Problems says, a sentence each with its field, which references of an entity do not resolve as things stand.
-func Problems(v relation.View) []string {
+func Problems(problems []relation.Problem) []string {
 	var out []string
-	for _, p := range v.Problems {
+	for _, p := range problems {
 		if p.State != relation.Claimed {
 			_, text := problem(p)
 			out = append(out, p.Path+": "+text)

@@ -24,9 +24,17 @@ func NewLedger() *Ledger {
 	return &Ledger{of: map[relation.Ref][]Verdict{}, counts: map[relation.Ref]Counts{}}
 }
 
-// Judge judges everything that an entity says it consumes, and answers of which APIs other numbers are counted now. Of
-// two calls that overlap, the one that sees the graph later counts.
-func (l *Ledger) Judge(g *relation.Graph, consumer relation.Ref) []relation.Ref {
+// Turn is what judging a consumer again changed.
+type Turn struct {
+	// Counted are the APIs of which other numbers are counted now.
+	Counted []relation.Ref
+	// Denied are those of them that deny more than before.
+	Denied []relation.Ref
+}
+
+// Judge judges everything that an entity says it consumes. Of two calls that overlap, the one that sees the graph later
+// counts.
+func (l *Ledger) Judge(g *relation.Graph, consumer relation.Ref) Turn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var kept []Verdict
@@ -44,18 +52,21 @@ func (l *Ledger) Judge(g *relation.Graph, consumer relation.Ref) []relation.Ref 
 	change := map[relation.Ref]Counts{}
 	tally(change, before, -1)
 	tally(change, kept, +1)
-	var changed []relation.Ref
+	var turn Turn
 	for api, delta := range change {
 		if delta == (Counts{}) {
 			continue
 		}
-		changed = append(changed, api)
+		turn.Counted = append(turn.Counted, api)
+		if delta.Denied > 0 {
+			turn.Denied = append(turn.Denied, api)
+		}
 		sum := Counts{l.counts[api].Denied + delta.Denied, l.counts[api].Undecided + delta.Undecided}
 		if l.counts[api] = sum; sum == (Counts{}) {
 			delete(l.counts, api)
 		}
 	}
-	return changed
+	return turn
 }
 
 func tally(into map[relation.Ref]Counts, verdicts []Verdict, by int) {

@@ -6,10 +6,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	typedeventsv1 "k8s.io/client-go/kubernetes/typed/events/v1"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/flowcontrol"
+	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
@@ -33,7 +36,8 @@ func newRecorder(mgr ctrl.Manager) (events.EventRecorder, error) {
 		limiter:   flowcontrol.NewTokenBucketRateLimiter(eventRate, eventBurst),
 	})
 	err = mgr.Add(manager.RunnableFunc(func(ctx context.Context) error {
-		if err := broadcaster.StartRecordingToSinkWithContext(ctx); err != nil {
+		logged := klog.NewContext(ctx, mgr.GetLogger().WithName("events"))
+		if err := broadcaster.StartRecordingToSinkWithContext(logged); err != nil {
 			return fmt.Errorf("record events: %w", err)
 		}
 		<-ctx.Done()
@@ -69,5 +73,9 @@ func (s *pacedSink) send(ctx context.Context, call func(context.Context) (*event
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), eventTimeout) // what is begun is finished
 	defer cancel()
-	return call(ctx)
+	event, err := call(ctx)
+	if apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
+		return nil, nil //nolint:nilnil // nobody will read it
+	}
+	return event, err
 }

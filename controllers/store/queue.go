@@ -27,6 +27,7 @@ const (
 	priorityBacklog = -100
 	priorityChange  = 0
 	priorityEdit    = 100
+	priorityDenied  = 200
 )
 
 // How long writes are held together.
@@ -35,6 +36,8 @@ const (
 	countsGap = time.Second
 	// workloadGap is the same where what runs the entity changed.
 	workloadGap = 200 * time.Millisecond
+	// deniedGap is the same where an API denies more than before.
+	deniedGap = 200 * time.Millisecond
 	// loadHold is the most that a bulk load holds a write up.
 	loadHold = 5 * time.Second
 	// loadQuiet is how long after the last new entity a bulk load counts as over.
@@ -65,6 +68,7 @@ type queue struct {
 type hold struct {
 	due    time.Time
 	latest time.Time // it goes then even if the bulk load goes on; zero: it does not wait for one
+	denied bool      // it overtakes all others
 }
 
 type write struct {
@@ -119,6 +123,27 @@ func (q *queue) add(why cause, touched []relation.Touched) {
 	}
 }
 
+// addDenied queues those of whom the catalog must tell soon that an access is denied: no bulk load holds them up, and an
+// API that was just written waits less than for other counts.
+func (q *queue) addDenied(refs []relation.Ref) {
+	if len(refs) == 0 {
+		return
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.to) == 0 {
+		return
+	}
+	now := q.clock.Now()
+	for _, ref := range refs {
+		if ref.Kind == relation.API {
+			q.hold(ref, hold{due: q.after(ref, now, deniedGap), denied: true})
+		} else {
+			q.release(ref, priorityDenied)
+		}
+	}
+}
+
 // latest lets counts wait for the end of a bulk load, if one runs.
 func (q *queue) latest(now time.Time) time.Time {
 	if q.loading(now) {
@@ -143,15 +168,18 @@ func (q *queue) loading(now time.Time) bool {
 
 // hold keeps a key until it is due; a key that is held already goes at the earlier of both times.
 func (q *queue) hold(ref relation.Ref, h hold) {
-	if was, ok := q.held[ref]; ok {
+	was, held := q.held[ref]
+	if held {
 		if was.due.Before(h.due) {
 			h.due = was.due
 		}
 		if was.latest.IsZero() || !h.latest.IsZero() && was.latest.Before(h.latest) {
 			h.latest = was.latest
 		}
-	} else if !h.due.After(q.clock.Now()) && h.latest.IsZero() {
-		q.release(ref, priorityChange)
+		h.denied = h.denied || was.denied
+	}
+	if (!held || h.denied) && h.latest.IsZero() && !h.due.After(q.clock.Now()) {
+		q.release(ref, h.priority(priorityChange))
 		return
 	}
 	if len(q.held) == 0 {
@@ -161,6 +189,14 @@ func (q *queue) hold(ref relation.Ref, h hold) {
 		}
 	}
 	q.held[ref] = h
+}
+
+// priority is that of a held key, or the one of any other.
+func (h hold) priority(other int) int {
+	if h.denied {
+		return priorityDenied
+	}
+	return other
 }
 
 // release hands a key to its controller.
@@ -216,7 +252,7 @@ func (q *queue) flush() bool {
 	for ref, h := range q.held {
 		waits := loading && !h.latest.IsZero() && now.Before(h.latest)
 		if !waits && !now.Before(h.due) {
-			q.release(ref, priorityBacklog)
+			q.release(ref, h.priority(priorityBacklog))
 		}
 	}
 	return len(q.held) > 0

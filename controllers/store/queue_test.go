@@ -181,6 +181,36 @@ func TestQueueHoldsABulkLoadForFiveSecondsAtMost(t *testing.T) {
 	w.want("after five seconds, the load still running", fmt.Sprintf("-100 c-%02d", loadEntities-1), "-100 late")
 }
 
+func api(name string) relation.Ref {
+	return relation.Ref{Kind: relation.API, Namespace: "shop", Name: name}
+}
+
+func TestQueueTellsSoonWhatIsDenied(t *testing.T) {
+	w := newWorld(t)
+	w.queue.connect(relation.API, w.keys)
+	w.queue.wrote(api("pay"))
+	w.queue.add(causeChange, []relation.Touched{{Ref: api("pay"), Counts: true}, {Ref: api("ship"), Counts: true}})
+	w.queue.addDenied([]relation.Ref{component("cart"), api("pay"), api("ship")})
+	w.want("at once but for the API that was just written", "0 ship", "200 cart", "200 ship")
+	w.step(deniedGap - time.Millisecond)
+	w.want("before its time")
+	w.step(time.Millisecond)
+	w.want("soon after the write", "200 pay")
+}
+
+func TestQueueTellsWhatIsDeniedDuringABulkLoad(t *testing.T) {
+	w := newWorld(t)
+	w.queue.connect(relation.API, w.keys)
+	for i := range loadEntities {
+		w.queue.add(causeAdd, own(fmt.Sprintf("c-%02d", i)))
+	}
+	w.keys.take()
+	w.queue.add(causeAdd, append(own("cart"), relation.Touched{Ref: api("pay"), Counts: true}))
+	w.want("as any other")
+	w.queue.addDenied([]relation.Ref{component("cart"), api("pay")})
+	w.want("at once", "200 cart", "200 pay")
+}
+
 func TestQueueTakesTheEarlierOfTwoTimes(t *testing.T) {
 	counts := func(w *world) { w.queue.add(causeChange, onlyCounts("cart")) }
 	workload := func(w *world) { w.queue.add(causeWorkload, own("cart")) }

@@ -58,7 +58,7 @@ type Clock interface {
 func New(c cache.Cache, clk Clock, mode visibility.Mode) *Store {
 	return &Store{
 		Graph: relation.NewGraph(), Links: workload.NewIndex(), Access: visibility.NewLedger(), Mode: mode, cache: c,
-		Gone: func(catalog.Entity) {},
+		Gone:  func(catalog.Entity) {},
 		queue: newQueue(clk), written: newWritten(), definitions: newDefinitions(), clock: clk,
 	}
 }
@@ -165,19 +165,25 @@ func (s *Store) judgeAll() {
 	})
 }
 
-// spread queues what an event touched, and the APIs whose consumers it touched.
+// spread queues what an event touched, and the APIs whose consumers it touched. What is denied now goes first.
 func (s *Store) spread(why cause, touched []relation.Touched) {
+	var denied []relation.Ref
 	if s.judging.Load() {
 		for _, t := range touched {
 			if t.Counts || t.Ref.Kind != relation.Component && t.Ref.Kind != relation.Resource {
 				continue
 			}
-			for _, api := range s.Access.Judge(s.Graph, t.Ref) {
+			turn := s.Access.Judge(s.Graph, t.Ref)
+			for _, api := range turn.Counted {
 				touched = append(touched, relation.Touched{Ref: api, Counts: true})
+			}
+			if len(turn.Denied) > 0 {
+				denied = append(append(denied, t.Ref), turn.Denied...)
 			}
 		}
 	}
 	s.queue.add(why, touched)
+	s.queue.addDenied(denied)
 }
 
 // Get reads an entity, with the status that was last written even if its echo has not arrived. The object is shared:
@@ -260,7 +266,7 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 // forsake takes a consumer that is gone out of the count, and answers which APIs that touches.
 func (s *Store) forsake(ref relation.Ref) []relation.Touched {
 	var out []relation.Touched
-	for _, api := range s.Access.Judge(s.Graph, ref) {
+	for _, api := range s.Access.Judge(s.Graph, ref).Counted {
 		out = append(out, relation.Touched{Ref: api, Counts: true})
 	}
 	return out

@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"github.com/callboard-dev/callboard/hack/harness"
 )
 
 // auditPolicy has the API server note every write of the operator, and those of the bare writer, so that both pay for
@@ -100,14 +102,14 @@ func (a auditLog) since(offset int64) (writes, error) {
 }
 
 func (w *writes) add(line []byte, met map[string]struct{}) error {
-	if !bytes.Contains(line, []byte(operatorUser)) {
+	if !bytes.Contains(line, []byte(harness.OperatorUser)) {
 		return nil
 	}
 	var e auditEvent
 	if err := json.Unmarshal(line, &e); err != nil {
 		return fmt.Errorf("read the audit log: %w", err)
 	}
-	if e.User.Username != operatorUser {
+	if e.User.Username != harness.OperatorUser {
 		return nil
 	}
 	w.all++

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/callboard-dev/callboard/hack/harness"
 )
 
 const (
@@ -29,9 +31,9 @@ func (r bareRun) rate() float64 { return float64(r.writes) / r.time.Seconds() }
 
 // put writes a stretch of the statuses as fast as the API server takes them.
 func (b *bench) put(ctx context.Context, bodies []statusBody, versions []string, workers int) (time.Duration, error) {
-	return each(ctx, len(bodies), workers, func(ctx context.Context, i int) error {
+	return harness.Each(ctx, len(bodies), workers, func(ctx context.Context, i int) error {
 		s := &bodies[i]
-		answer, err := b.bare.send(ctx, http.MethodPut, s.path, contentJSON, joined(s.before, versions[i], s.after))
+		answer, err := b.Bare.Send(ctx, http.MethodPut, s.path, harness.ContentJSON, joined(s.before, versions[i], s.after))
 		if err != nil {
 			return fmt.Errorf("write a status: %w", err)
 		}
@@ -83,7 +85,7 @@ func (b *bench) runBare(ctx context.Context) (bareRun, error) {
 			return r, err
 		}
 		if first {
-			if err := sleep(ctx, b.flags.settle); err != nil {
+			if err := harness.Sleep(ctx, b.flags.settle); err != nil {
 				return r, err
 			}
 		}
@@ -104,7 +106,7 @@ func (b *bench) runBare(ctx context.Context) (bareRun, error) {
 		r.cpu = r.cpu.plus(after.minus(before))
 	}
 	b.say("bare: %d writes, %.0f/s, %.2f ms CPU each (API server %.2f), others took %.0f %% of the machine", r.writes, r.rate(),
-		millis(r.cpu.all())/float64(r.writes), millis(r.cpu.apiserver)/float64(r.writes), r.cpu.foreign(r.time))
+		harness.Millis(r.cpu.all())/float64(r.writes), harness.Millis(r.cpu.apiserver)/float64(r.writes), r.cpu.foreign(r.time))
 	b.bareRuns = append(b.bareRuns, r)
 	return r, nil
 }

@@ -5,6 +5,8 @@ type bar struct {
 	unit string
 	// most is the highest value that is ok, absent where the figure only informs.
 	most func(n float64) float64
+	// least is the lowest value that is ok, where more is better.
+	least float64
 }
 
 func atMost(v float64) func(float64) float64 { return func(float64) float64 { return v } }
@@ -54,4 +56,19 @@ var bars = map[string]bar{
 	"bulk_random_writes":       {unit: "writes/entity", most: atMost(2.3)},
 	"bulk_random_right_after":  {unit: "s", most: atMost(settleBarSecond)},
 	"bulk_wrong":               {unit: "entities", most: atMost(0)},
+
+	"admission_within_5ms":          {unit: "%", least: 99},
+	"admission_idle_within_5ms":     {unit: "%"},
+	"admission_handler_p50":         {unit: "ms"},
+	"admission_handler_p99":         {unit: "ms", most: atMost(2)},
+	"admission_64_within_25ms":      {unit: "%", least: 99},
+	"admission_64_idle_within_25ms": {unit: "%"},
+	"admission_64_handler_p99":      {unit: "ms"},
+	"admission_create_rate":         {unit: "creates/s"},
+	"admission_create_ratio":        {unit: "x", least: 0.85},
+	"admission_create_idle_ratio":   {unit: "x"},
+	"admission_create_cpu":          {unit: "ms"},
+	"admission_create_idle_cpu":     {unit: "ms"},
+	"admission_refused":             {unit: "%"},
+	"admission_wrong":               {unit: "requests", most: atMost(0)},
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/callboard-dev/callboard/api/relation"
 	"github.com/callboard-dev/callboard/hack/bench/synthetic"
+	"github.com/callboard-dev/callboard/hack/harness"
 )
 
 func TestResult(t *testing.T) {
@@ -22,15 +23,17 @@ func TestResult(t *testing.T) {
 		"over the bar":        {"cold_writes", 1.0209, 0, "result: cold_writes 1.021 writes/entity (bar 1.02) short\n", true},
 		"no bar":              {"bare_rate", 1234.5678, 0, "result: bare_rate 1234.568 writes/s (bar -) ok\n", false},
 		"a bar that depends":  {"memory_rss", 142, 10_000, "result: memory_rss 142 MiB (bar 142.125) ok\n", false},
+		"at least the bar":    {"admission_create_ratio", 0.85, 0, "result: admission_create_ratio 0.85 x (bar 0.85) ok\n", false},
+		"under the bar":       {"admission_create_ratio", 0.8499, 0, "result: admission_create_ratio 0.85 x (bar 0.85) short\n", true},
 		"nothing was counted": {"cold_ratio", math.NaN(), 0, "result: cold_ratio NaN x (bar 1.5) short\n", true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			var out strings.Builder
-			r := report{out: &out}
+			r := report{harness.Report{Out: &out}}
 			r.result(tc.name, tc.value, tc.n)
-			if out.String() != tc.want || r.short != tc.short {
-				t.Errorf("result(%s, %v, %v) = %q, short %v; want %q, %v", tc.name, tc.value, tc.n, out.String(), r.short, tc.want, tc.short)
+			if out.String() != tc.want || r.Short != tc.short {
+				t.Errorf("result(%s, %v, %v) = %q, short %v; want %q, %v", tc.name, tc.value, tc.n, out.String(), r.Short, tc.want, tc.short)
 			}
 		})
 	}
@@ -42,11 +45,11 @@ func TestQuantile(t *testing.T) {
 		values[i] = 200 - i
 	}
 	for q, want := range map[float64]int{0: 1, 0.5: 100, 0.99: 198, 1: 200} {
-		if got := quantile(values, q); got != want {
+		if got := harness.Quantile(values, q); got != want {
 			t.Errorf("quantile(1 to 200, %v) = %d, want %d", q, got, want)
 		}
 	}
-	if got := quantile([]int(nil), 0.5); got != 0 {
+	if got := harness.Quantile([]int(nil), 0.5); got != 0 {
 		t.Errorf("quantile of nothing = %d, want 0", got)
 	}
 }
@@ -56,15 +59,15 @@ func TestAuditLogCountsTheOperatorAlone(t *testing.T) {
 		return `{"verb":"` + verb + `","user":{"username":"` + user + `"},"objectRef":{"resource":"apis","namespace":"a","name":"` +
 			name + `","subresource":"` + sub + `"},"responseStatus":{"code":` + code + `},"stageTimestamp":"2030-01-01T00:00:0` + at + `Z"}` + "\n"
 	}
-	before := line(operatorUser, "update", "x", "status", "200", "0.5")
+	before := line(harness.OperatorUser, "update", "x", "status", "200", "0.5")
 	log := auditLog{filepath.Join(t.TempDir(), "audit.log")}
 	text := before +
-		line(operatorUser, "update", "x", "status", "200", "1.25") +
-		line(operatorUser, "update", "y", "status", "409", "2") +
-		line(operatorUser, "update", "y", "status", "200", "3.5") +
-		line(operatorUser, "update", "x", "status", "200", "3") +
-		line(bareUser, "update", "z", "status", "200", "4") +
-		line(operatorUser, "patch", "z", "", "200", "5") +
+		line(harness.OperatorUser, "update", "x", "status", "200", "1.25") +
+		line(harness.OperatorUser, "update", "y", "status", "409", "2") +
+		line(harness.OperatorUser, "update", "y", "status", "200", "3.5") +
+		line(harness.OperatorUser, "update", "x", "status", "200", "3") +
+		line(harness.BareUser, "update", "z", "status", "200", "4") +
+		line(harness.OperatorUser, "patch", "z", "", "200", "5") +
 		`{"half a line`
 	if err := os.WriteFile(log.path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -97,10 +100,10 @@ func TestOwnCPUTimeAndMemory(t *testing.T) {
 	if _, err := os.Stat("/proc/self/stat"); err != nil {
 		t.Skip("there is no /proc")
 	}
-	if _, err := cpuOf(os.Getpid()); err != nil {
+	if _, err := harness.CPUOf(os.Getpid()); err != nil {
 		t.Error(err)
 	}
-	rss, peak, err := memoryOf(os.Getpid())
+	rss, peak, err := harness.MemoryOf(os.Getpid())
 	if err != nil || rss < 1 || peak < rss {
 		t.Errorf("memoryOf(us) = %v, %v, %v, want some MiB", rss, peak, err)
 	}

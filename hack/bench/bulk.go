@@ -11,6 +11,7 @@ import (
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/hack/bench/synthetic"
+	"github.com/callboard-dev/callboard/hack/harness"
 )
 
 const (
@@ -35,7 +36,7 @@ func (b *bench) bulk(ctx context.Context, o *operator) error {
 	if err := b.apply(ctx, o, "random", random); err != nil {
 		return err
 	}
-	entities, err := b.list(ctx)
+	entities, err := b.List(ctx)
 	if err != nil {
 		return err
 	}
@@ -48,7 +49,7 @@ func (b *bench) apply(ctx context.Context, o *operator, order string, made *synt
 	if err := b.createNamespaces(ctx, made); err != nil {
 		return err
 	}
-	if err := sleep(ctx, b.flags.settle); err != nil {
+	if err := harness.Sleep(ctx, b.flags.settle); err != nil {
 		return err
 	}
 	offset, err := b.audit.size()
@@ -80,14 +81,14 @@ func (b *bench) applyOne(ctx context.Context, e catalog.Entity) error {
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", ref, err)
 	}
-	_, err = b.admin.do(ctx, http.MethodPatch, entityPath(ref)+"?fieldManager=bench&force=true", contentApply, text)
+	_, err = b.Admin.Do(ctx, http.MethodPatch, harness.EntityPath(ref)+"?fieldManager=bench&force=true", harness.ContentApply, text)
 	return err
 }
 
 // settled waits until nothing has been written for a while, and counts what was written since an offset.
 func (b *bench) settled(ctx context.Context, o *operator, offset int64) (writes, error) {
 	size, grown := offset, time.Now()
-	err := await(ctx, bulkMost, "the operator to come to rest", o.process, func() (bool, error) {
+	err := harness.Await(ctx, bulkMost, "the operator to come to rest", o.Process, func() (bool, error) {
 		now, err := b.audit.size()
 		if now != size {
 			size, grown = now, time.Now()

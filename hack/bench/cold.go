@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/hack/harness"
 )
 
 // quiet is how long nothing may be written until it is looked whether the operator is done.
@@ -51,13 +52,13 @@ func (b *bench) converge(ctx context.Context, profiled bool) (*operator, coldRun
 		go b.profile(ctx, o)
 	}
 	if err := b.follow(ctx, o, offset, &r); err != nil {
-		o.stop()
+		o.Stop()
 		return nil, r, err
 	}
 	r.cpu = r.cpu.minus(before)
-	r.time, r.first = r.writes.last.Sub(o.begun), r.writes.first.Sub(o.begun)
-	if r.rss, r.peak, err = memoryOf(o.pid()); err != nil {
-		o.stop()
+	r.time, r.first = r.writes.last.Sub(o.Begun), r.writes.first.Sub(o.Begun)
+	if r.rss, r.peak, err = harness.MemoryOf(o.PID()); err != nil {
+		o.Stop()
 		return nil, r, err
 	}
 	return o, r, nil
@@ -75,7 +76,7 @@ func (b *bench) follow(ctx context.Context, o *operator, offset int64, r *coldRu
 		}
 		if size != last {
 			last, grown = size, time.Now()
-			if r.cpu, err = b.cpu(o.process); err != nil {
+			if r.cpu, err = b.cpu(o.Process); err != nil {
 				return err
 			}
 		}
@@ -88,10 +89,10 @@ func (b *bench) follow(ctx context.Context, o *operator, offset int64, r *coldRu
 			}
 			grown = time.Now() // it only paused
 		}
-		if err := o.alive(); err != nil {
+		if err := o.Alive(); err != nil {
 			return err
 		}
-		if err := sleep(ctx, 50*time.Millisecond); err != nil {
+		if err := harness.Sleep(ctx, 50*time.Millisecond); err != nil {
 			return err
 		}
 	}
@@ -111,10 +112,10 @@ func (b *bench) initial(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	o.stop()
+	o.Stop()
 	b.say("first convergence: %.1f s, %d status writes for %d entities, %d requests refused", r.time.Seconds(), r.writes.statuses,
 		r.writes.entities, r.writes.refused)
-	entities, err := b.list(ctx)
+	entities, err := b.List(ctx)
 	if err != nil {
 		return err
 	}
@@ -169,28 +170,28 @@ func (b *bench) runReal(ctx context.Context, profiled bool) (coldRun, error) {
 	if _, err := b.reset(ctx, b.bodies); err != nil {
 		return coldRun{}, err
 	}
-	if err := sleep(ctx, b.flags.settle); err != nil {
+	if err := harness.Sleep(ctx, b.flags.settle); err != nil {
 		return coldRun{}, err
 	}
 	o, r, err := b.converge(ctx, profiled)
 	if err != nil {
 		return r, err
 	}
-	defer o.stop()
+	defer o.Stop()
 	if profiled {
 		if err := o.profile(ctx, "heap?gc=1", filepath.Join(b.flags.pprof, "heap.pprof")); err != nil {
 			return r, err
 		}
 	}
-	entities, err := b.list(ctx)
+	entities, err := b.List(ctx)
 	if err != nil {
 		return r, err
 	}
 	r.wrong = b.wrong(entities, "cold")
 	n := float64(len(b.made.Entities))
 	b.say("real: %.2f s (first write at %.2f), %d writes, CPU/entity %.2f ms (API server %.2f, etcd %.2f, operator %.2f), RSS %.0f, peak %.0f MiB, others took %.0f %% of the machine",
-		r.time.Seconds(), r.first.Seconds(), r.writes.statuses, millis(r.cpu.all())/n, millis(r.cpu.apiserver)/n,
-		millis(r.cpu.etcd)/n, millis(r.cpu.operator)/n, r.rss, r.peak, r.cpu.foreign(r.time))
+		r.time.Seconds(), r.first.Seconds(), r.writes.statuses, harness.Millis(r.cpu.all())/n, harness.Millis(r.cpu.apiserver)/n,
+		harness.Millis(r.cpu.etcd)/n, harness.Millis(r.cpu.operator)/n, r.rss, r.peak, r.cpu.foreign(r.time))
 	return r, nil
 }
 
@@ -209,7 +210,7 @@ func (b *bench) reportCold(runs []coldRun) {
 		note("cold_writes", float64(r.writes.statuses)/n)
 		note("cold_refused", float64(r.writes.refused))
 		note("cold_wrong", float64(r.wrong))
-		note("cold_operator_cpu", millis(r.cpu.operator)/n)
+		note("cold_operator_cpu", harness.Millis(r.cpu.operator)/n)
 		note("cold_operator_cpu_share", 100*r.cpu.operator.Seconds()/r.cpu.apiserver.Seconds())
 		note("memory_rss", r.rss)
 		note("memory_peak", r.peak)
@@ -217,11 +218,11 @@ func (b *bench) reportCold(runs []coldRun) {
 	for _, name := range []string{
 		"cold_ratio", "cold_cpu_ratio", "cold_time", "cold_first_write", "cold_operator_cpu", "cold_operator_cpu_share",
 	} {
-		b.result(name, median(columns[name]), n)
+		b.result(name, harness.Median(columns[name]), n)
 	}
 	for _, name := range []string{"cold_writes", "cold_refused", "cold_wrong", "memory_rss", "memory_peak"} {
-		b.result(name, quantile(columns[name], 1), n) // the worst
+		b.result(name, harness.Quantile(columns[name], 1), n) // the worst
 	}
-	b.result("status_bytes_p50", quantile(b.sizes, 0.5), n)
-	b.result("status_bytes_p99", quantile(b.sizes, 0.99), n)
+	b.result("status_bytes_p50", harness.Quantile(b.sizes, 0.5), n)
+	b.result("status_bytes_p99", harness.Quantile(b.sizes, 0.99), n)
 }

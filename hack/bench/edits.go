@@ -14,6 +14,7 @@ import (
 
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/hack/harness"
 )
 
 const (
@@ -64,7 +65,7 @@ func (b *bench) edits(ctx context.Context, o *operator) error {
 	}
 	var t tally
 	for i := range b.flags.edits {
-		if err := o.alive(); err != nil {
+		if err := o.Alive(); err != nil {
 			return err
 		}
 		if err := b.oneEdit(ctx, ed, ed.next(i), &t); err != nil {
@@ -72,7 +73,7 @@ func (b *bench) edits(ctx context.Context, o *operator) error {
 		}
 	}
 	t.report(b)
-	entities, err := b.list(ctx)
+	entities, err := b.List(ctx)
 	if err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func (b *bench) oneEdit(ctx context.Context, ed *editor, e edit, t *tally) error
 	budget := editBaseMillis*time.Millisecond + time.Duration(editRateFactor*float64(changed)/b.bareRate()*float64(time.Second))
 	if latency > budget {
 		t.over++
-		b.say("edit (%s): %d statuses changed, %.0f ms, its budget is %.0f", e.what, changed, millis(latency), millis(budget))
+		b.say("edit (%s): %d statuses changed, %.0f ms, its budget is %.0f", e.what, changed, harness.Millis(latency), harness.Millis(budget))
 	}
 	t.latencies, t.excesses = append(t.latencies, latency), append(t.excesses, latency-budget)
 	if t.byKind == nil {
@@ -124,12 +125,12 @@ func (b *bench) oneEdit(ctx context.Context, ed *editor, e edit, t *tally) error
 func (t *tally) report(b *bench) {
 	for what, list := range t.byKind {
 		b.say("edit (%s): %d times, %d statuses changed, p50 %.0f ms, max %.0f ms", what, len(list), t.changed[what],
-			millis(quantile(list, 0.5)), millis(quantile(list, 1)))
+			harness.Millis(harness.Quantile(list, 0.5)), harness.Millis(harness.Quantile(list, 1)))
 	}
 	n := float64(len(t.latencies))
-	b.result("edit_p50", millis(quantile(t.latencies, 0.5)), n)
-	b.result("edit_p99", millis(quantile(t.latencies, 0.99)), n)
-	b.result("edit_p99_over_budget", millis(quantile(t.excesses, 0.99)), n)
+	b.result("edit_p50", harness.Millis(harness.Quantile(t.latencies, 0.5)), n)
+	b.result("edit_p99", harness.Millis(harness.Quantile(t.latencies, 0.99)), n)
+	b.result("edit_p99_over_budget", harness.Millis(harness.Quantile(t.excesses, 0.99)), n)
 	b.result("edit_over_budget", float64(t.over), n)
 	b.result("edit_wrong", float64(t.wrong), n)
 }
@@ -172,7 +173,7 @@ func (ed *editor) patch(ref relation.Ref, spec map[string]any) func(context.Cont
 		if err != nil {
 			return err
 		}
-		_, err = ed.admin.do(ctx, http.MethodPatch, entityPath(ref), contentMerge, text)
+		_, err = ed.Admin.Do(ctx, http.MethodPatch, harness.EntityPath(ref), contentMerge, text)
 		return err
 	}
 }
@@ -228,13 +229,13 @@ func (ed *editor) group(big bool) edit {
 	again := &catalog.Group{TypeMeta: g.TypeMeta, ObjectMeta: metav1.ObjectMeta{Name: g.Name}, Spec: g.Spec}
 	again.TypeMeta = metav1.TypeMeta{APIVersion: catalog.GroupVersion.String(), Kind: catalog.KindGroup}
 	ed.undo = &edit{"group made again", func(ctx context.Context) error {
-		return ed.admin.object(ctx, http.MethodPost, collectionPath(relation.Group, ""), again, nil)
+		return ed.Admin.Object(ctx, http.MethodPost, harness.CollectionPath(relation.Group, ""), again, nil)
 	}, func(m *mirror) bool {
 		e, ok := m.entities[ref].(*catalog.Group)
 		return ok && upToDate(e) && hold(metav1.ConditionTrue)(m)
 	}}
 	return edit{"group deleted", func(ctx context.Context) error {
-		_, err := ed.admin.do(ctx, http.MethodDelete, entityPath(ref), "", nil)
+		_, err := ed.Admin.Do(ctx, http.MethodDelete, harness.EntityPath(ref), "", nil)
 		return err
 	}, hold(metav1.ConditionFalse)}
 }

@@ -13,6 +13,7 @@ import (
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/api/workload"
 	"github.com/callboard-dev/callboard/hack/bench/synthetic"
+	"github.com/callboard-dev/callboard/hack/harness"
 )
 
 // loaders is how many requests are sent at the same time where speed is not measured.
@@ -23,72 +24,20 @@ func (c *cluster) create(ctx context.Context, made *synthetic.Catalog) error {
 	if err := c.createNamespaces(ctx, made); err != nil {
 		return err
 	}
-	_, err := each(ctx, len(made.Entities), loaders, func(ctx context.Context, i int) error {
+	_, err := harness.Each(ctx, len(made.Entities), loaders, func(ctx context.Context, i int) error {
 		e := made.Entities[i]
 		ref := relation.RefOf(e)
-		return c.admin.object(ctx, http.MethodPost, collectionPath(ref.Kind, ref.Namespace)+"?fieldValidation=Strict", e, nil)
+		return c.Admin.Object(ctx, http.MethodPost, harness.CollectionPath(ref.Kind, ref.Namespace)+"?fieldValidation=Strict", e, nil)
 	})
 	return err
 }
 
 func (c *cluster) createNamespaces(ctx context.Context, made *synthetic.Catalog) error {
-	_, err := each(ctx, len(made.Namespaces), loaders, func(ctx context.Context, i int) error {
+	_, err := harness.Each(ctx, len(made.Namespaces), loaders, func(ctx context.Context, i int) error {
 		namespace := map[string]any{"metadata": map[string]any{"name": made.Namespaces[i]}}
-		return c.admin.object(ctx, http.MethodPost, "/api/v1/namespaces", namespace, nil)
+		return c.Admin.Object(ctx, http.MethodPost, "/api/v1/namespaces", namespace, nil)
 	})
 	return err
-}
-
-// listOf decodes a list of a kind.
-func listOf[L any, T any, E interface {
-	*T
-	catalog.Entity
-}](text []byte, items func(*L) []T) ([]catalog.Entity, error) {
-	var list L
-	if err := json.Unmarshal(text, &list); err != nil {
-		return nil, fmt.Errorf("decode a list: %w", err)
-	}
-	found := items(&list)
-	out := make([]catalog.Entity, len(found))
-	for i := range found {
-		out[i] = E(&found[i])
-	}
-	return out, nil
-}
-
-func decodeList(k relation.Kind, text []byte) ([]catalog.Entity, error) {
-	switch k {
-	case relation.Component:
-		return listOf(text, func(l *catalog.ComponentList) []catalog.Component { return l.Items })
-	case relation.API:
-		return listOf(text, func(l *catalog.APIList) []catalog.API { return l.Items })
-	case relation.Resource:
-		return listOf(text, func(l *catalog.ResourceList) []catalog.Resource { return l.Items })
-	case relation.System:
-		return listOf(text, func(l *catalog.SystemList) []catalog.System { return l.Items })
-	case relation.Domain:
-		return listOf(text, func(l *catalog.DomainList) []catalog.Domain { return l.Items })
-	case relation.Group:
-		return listOf(text, func(l *catalog.GroupList) []catalog.Group { return l.Items })
-	}
-	return listOf(text, func(l *catalog.UserList) []catalog.User { return l.Items })
-}
-
-// list reads all entities.
-func (c *cluster) list(ctx context.Context) ([]catalog.Entity, error) {
-	var out []catalog.Entity
-	for _, k := range relation.Kinds() {
-		text, err := c.admin.do(ctx, http.MethodGet, collectionPath(k, ""), "", nil)
-		if err != nil {
-			return nil, err
-		}
-		found, err := decodeList(k, text)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, found...)
-	}
-	return out, nil
 }
 
 // expected is what the rules say of the entities as they are. It asks the pure functions of api/, not the operator.
@@ -146,7 +95,7 @@ func statusBodies(entities []catalog.Entity) ([]statusBody, error) {
 			return nil, fmt.Errorf("encode the status of %s: %w", ref, err)
 		}
 		out[i] = statusBody{
-			path:   entityPath(ref) + "/status",
+			path:   harness.EntityPath(ref) + "/status",
 			before: fmt.Appendf(nil, `{"kind":%q,"apiVersion":%q,"metadata":%s`, ref.Kind.ObjectKind(), catalog.GroupVersion, head[:len(head)-2]),
 			after:  fmt.Appendf(nil, `"},"status":%s}`, tail),
 			empty:  []byte(`"},"status":{"observedGeneration":-1}}`),
@@ -166,7 +115,7 @@ func joined(before []byte, version string, after []byte) []byte {
 func (c *cluster) versions(ctx context.Context) (map[string]string, error) {
 	out := map[string]string{}
 	for _, k := range relation.Kinds() {
-		text, err := c.admin.do(ctx, http.MethodGet, collectionPath(k, ""), metadataOnly, nil)
+		text, err := c.Admin.Do(ctx, http.MethodGet, harness.CollectionPath(k, ""), harness.MetadataOnly, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -180,7 +129,7 @@ func (c *cluster) versions(ctx context.Context) (map[string]string, error) {
 		}
 		for _, item := range list.Items {
 			m := item.Metadata
-			out[entityPath(relation.Ref{Kind: k, Namespace: m.Namespace, Name: m.Name})+"/status"] = m.ResourceVersion
+			out[harness.EntityPath(relation.Ref{Kind: k, Namespace: m.Namespace, Name: m.Name})+"/status"] = m.ResourceVersion
 		}
 	}
 	return out, nil
@@ -193,12 +142,12 @@ func (c *cluster) reset(ctx context.Context, bodies []statusBody) ([]string, err
 		return nil, err
 	}
 	out := make([]string, len(bodies))
-	_, err = each(ctx, len(bodies), loaders, func(ctx context.Context, i int) error {
+	_, err = harness.Each(ctx, len(bodies), loaders, func(ctx context.Context, i int) error {
 		b := &bodies[i]
 		var answer struct {
 			Metadata struct{ ResourceVersion string }
 		}
-		text, err := c.bare.do(ctx, http.MethodPut, b.path, contentJSON, joined(b.before, versions[b.path], b.empty))
+		text, err := c.Bare.Do(ctx, http.MethodPut, b.path, harness.ContentJSON, joined(b.before, versions[b.path], b.empty))
 		if err != nil {
 			return fmt.Errorf("reset a status: %w", err)
 		}

@@ -9,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"github.com/callboard-dev/callboard/hack/bench/synthetic"
+	"github.com/callboard-dev/callboard/hack/harness"
 )
 
 // options are the flags.
@@ -27,6 +27,7 @@ type options struct {
 	rounds       int
 	seed         uint64
 	only         string
+	admission    bool
 	full         bool
 	keep         bool
 	settle       time.Duration
@@ -46,6 +47,7 @@ func parseFlags() (options, error) {
 	flag.IntVar(&o.rounds, "rounds", 0, "`number` of real runs between bare ones (3, or 5 with --full)")
 	flag.Uint64Var(&o.seed, "seed", 1, "`number` that decides all that is left to chance")
 	flag.StringVar(&o.only, "only", "", "measure one `part` alone: "+strings.Join(parts, ", "))
+	flag.BoolVar(&o.admission, "admission", false, "measure admission, and nothing else")
 	flag.BoolVar(&o.full, "full", false, "measure longer and more often, where no flag says how long")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder with logs and data")
 	flag.DurationVar(&o.settle, "settle", 0, "how long the API server rests before a run (5s, or 10s with --full)")
@@ -106,11 +108,11 @@ func (b *bench) bareRate() float64 {
 	for _, r := range b.bareRuns {
 		rates = append(rates, r.rate())
 	}
-	return median(rates)
+	return harness.Median(rates)
 }
 
 func main() {
-	runtime.LockOSThread() // see startProcess
+	runtime.LockOSThread() // see harness.StartProcess
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	short, err := run(ctx)
 	stop()
@@ -127,9 +129,9 @@ func run(ctx context.Context) (short bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	fmt.Printf("bench: seed %d, %d entities, %d rounds, %d CPUs, %s\n", o.seed, o.entities, o.rounds, runtime.NumCPU(), machine())
-	b := &bench{flags: o, begun: time.Now(), report: report{out: os.Stdout}}
-	root, assets, err := find(ctx)
+	fmt.Printf("bench: seed %d, %d entities, %d rounds, %d CPUs, %s\n", o.seed, o.entities, o.rounds, runtime.NumCPU(), harness.Machine())
+	b := &bench{flags: o, begun: time.Now(), report: report{harness.Report{Out: os.Stdout}}}
+	root, assets, err := harness.Find(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -152,7 +154,7 @@ func run(ctx context.Context) (short bool, err error) {
 	if o.operator == "" {
 		b.say("building the operator")
 		b.flags.operator = filepath.Join(dir, "callboard")
-		if err := buildOperator(ctx, root, b.flags.operator); err != nil {
+		if err := harness.BuildOperator(ctx, root, b.flags.operator); err != nil {
 			return false, err
 		}
 	}
@@ -160,29 +162,13 @@ func run(ctx context.Context) (short bool, err error) {
 	if b.cluster, err = startCluster(ctx, assets, root, dir, o.entities); err != nil {
 		return false, err
 	}
-	defer b.up.stop()
-	err = b.measure(ctx)
-	return b.short, err
-}
-
-// find returns the root of the checkout and the folder with devcluster.
-func find(ctx context.Context) (root, assets string, err error) {
-	mod, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
-	if err != nil {
-		return "", "", fmt.Errorf("find the checkout: %w", err)
+	defer b.Up.Stop()
+	if o.admission {
+		err = b.admission(ctx)
+	} else {
+		err = b.measure(ctx)
 	}
-	root = filepath.Dir(strings.TrimSpace(string(mod)))
-	assets = os.Getenv("KUBEBUILDER_ASSETS")
-	if _, err := os.Stat(filepath.Join(assets, "devcluster")); assets != "" && err == nil {
-		return root, assets, nil
-	}
-	build := exec.CommandContext(ctx, filepath.Join(root, "hack", "devcluster", "build.sh"))
-	build.Stderr = os.Stderr
-	out, err := build.Output()
-	if err != nil {
-		return "", "", fmt.Errorf("build devcluster: %w", err)
-	}
-	return root, strings.TrimSpace(string(out)), nil
+	return b.Short, err
 }
 
 // measure does all parts, or the one that was asked for.
@@ -213,7 +199,7 @@ func (b *bench) measure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer o.stop()
+	defer o.Stop()
 	for _, part := range []struct {
 		name string
 		do   func(context.Context, *operator) error
@@ -234,10 +220,10 @@ func (b *bench) reportBare() {
 	var perWrite, foreign []float64
 	for _, r := range b.bareRuns {
 		foreign = append(foreign, r.cpu.foreign(r.time))
-		perWrite = append(perWrite, millis(r.cpu.all())/float64(r.writes))
+		perWrite = append(perWrite, harness.Millis(r.cpu.all())/float64(r.writes))
 	}
 	b.result("bare_rate", b.bareRate(), 0)
 	b.result("bare_workers", float64(b.workers), 0)
-	b.result("bare_cpu", median(perWrite), 0)
-	b.result("foreign_cpu", quantile(foreign, 1), 0)
+	b.result("bare_cpu", harness.Median(perWrite), 0)
+	b.result("foreign_cpu", harness.Quantile(foreign, 1), 0)
 }

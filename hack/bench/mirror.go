@@ -12,6 +12,7 @@ import (
 
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/hack/harness"
 )
 
 // mirror is the catalog as a client sees it that watches.
@@ -30,7 +31,7 @@ func (c *cluster) watch(ctx context.Context) (*mirror, error) {
 		entities: map[relation.Ref]catalog.Entity{}, changed: map[relation.Ref]struct{}{}, news: make(chan struct{}, 1),
 	}
 	for _, k := range relation.Kinds() {
-		text, err := c.admin.do(ctx, http.MethodGet, collectionPath(k, ""), "", nil)
+		text, err := c.Admin.Do(ctx, http.MethodGet, harness.CollectionPath(k, ""), "", nil)
 		if err != nil {
 			return nil, err
 		}
@@ -40,7 +41,7 @@ func (c *cluster) watch(ctx context.Context) (*mirror, error) {
 		if err := json.Unmarshal(text, &list); err != nil {
 			return nil, fmt.Errorf("decode a list: %w", err)
 		}
-		entities, err := decodeList(k, text)
+		entities, err := harness.DecodeList(k, text)
 		if err != nil {
 			return nil, err
 		}
@@ -48,7 +49,7 @@ func (c *cluster) watch(ctx context.Context) (*mirror, error) {
 			e.SetManagedFields(nil)
 			m.entities[relation.RefOf(e)] = e
 		}
-		answer, err := c.admin.send(ctx, http.MethodGet, collectionPath(k, "")+"?watch=true&timeoutSeconds=86400&resourceVersion="+
+		answer, err := c.Admin.Send(ctx, http.MethodGet, harness.CollectionPath(k, "")+"?watch=true&timeoutSeconds=86400&resourceVersion="+
 			list.Metadata.ResourceVersion, "", nil)
 		if err != nil {
 			return nil, err
@@ -89,7 +90,7 @@ func (m *mirror) take(k relation.Kind, line []byte, at time.Time) error {
 		return fmt.Errorf("the API server says %s", event.Object)
 	}
 	one := append(append([]byte(`{"items":[`), event.Object...), "]}"...)
-	list, err := decodeList(k, one)
+	list, err := harness.DecodeList(k, one)
 	if err != nil {
 		return err
 	}

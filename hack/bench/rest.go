@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"time"
+
+	"github.com/callboard-dev/callboard/hack/harness"
 )
 
 // restartLook is how long after a start on a converged catalog writes are counted.
@@ -10,7 +12,7 @@ const restartLook = 5 * time.Second
 
 // restart starts the operator on a catalog whose statuses are right, and counts what it writes.
 func (b *bench) restart(ctx context.Context) (*operator, error) {
-	if err := sleep(ctx, b.flags.settle); err != nil {
+	if err := harness.Sleep(ctx, b.flags.settle); err != nil {
 		return nil, err
 	}
 	offset, err := b.audit.size()
@@ -23,7 +25,7 @@ func (b *bench) restart(ctx context.Context) (*operator, error) {
 	}
 	w, err := b.countFrom(ctx, o, offset, restartLook)
 	if err != nil {
-		o.stop()
+		o.Stop()
 		return nil, err
 	}
 	b.result("restart_writes", float64(w.all), 0)
@@ -32,13 +34,13 @@ func (b *bench) restart(ctx context.Context) (*operator, error) {
 
 // countFrom waits until the operator is ready and then some time, and counts what it has written since an offset.
 func (b *bench) countFrom(ctx context.Context, o *operator, offset int64, d time.Duration) (writes, error) {
-	if err := o.ready(ctx); err != nil {
+	if err := o.Ready(ctx); err != nil {
 		return writes{}, err
 	}
-	if err := sleep(ctx, d); err != nil {
+	if err := harness.Sleep(ctx, d); err != nil {
 		return writes{}, err
 	}
-	if err := o.alive(); err != nil {
+	if err := o.Alive(); err != nil {
 		return writes{}, err
 	}
 	return b.audit.since(offset)

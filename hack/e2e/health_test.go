@@ -231,7 +231,15 @@ func TestADeploymentGetsStuck(t *testing.T) {
 	}
 	for range tries(t) {
 		silent := strings.TrimSuffix(failing("Pending"), "}") + `,"progressDeadlineSeconds":1}`
-		cart.tell(t, r, base, step{late, cart.change(silent), cart.deployment(stuck), look{catalog.HealthDegraded, late, ""}})
+		stick := func(t *testing.T) {
+			t.Helper()
+			cart.change(silent)(t)
+			// The Deployment's controller looks again when the deadline passes, by a clock of whole seconds: it may find
+			// that it has not, and then has no reason to look any more.
+			time.Sleep(2500 * time.Millisecond)
+			patch(t, &appsv1.Deployment{}, cart.namespace, cart.name, `{"metadata":{"annotations":{"looked":%q}}}`, time.Now())
+		}
+		cart.tell(t, r, base, step{late, stick, cart.deployment(stuck), look{catalog.HealthDegraded, late, ""}})
 		healed := strings.TrimSuffix(failing(""), "}") + `,"progressDeadlineSeconds":600}`
 		cart.tell(t, r, base, cart.heal(late, cart.change(healed)))
 	}

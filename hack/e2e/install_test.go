@@ -81,8 +81,8 @@ func runScript(t *testing.T, root, name string) time.Duration {
 	case <-time.After(time.Minute):
 		t.Fatalf("run.sh goes on after Ctrl-C:\n%s", p.text(0))
 	}
-	if left := processesWith(t, kubeconfig, root); left != "" {
-		t.Errorf("run.sh left behind:\n%s", left)
+	if !poll(5*time.Second, func() bool { return processesWith(t, kubeconfig, root) == "" }) {
+		t.Errorf("run.sh left behind:\n%s", processesWith(t, kubeconfig, root))
 	}
 	return took
 }

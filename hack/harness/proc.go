@@ -1,4 +1,4 @@
-package main
+package harness
 
 import (
 	"bytes"
@@ -12,8 +12,8 @@ import (
 // clockTick is the unit of the times in /proc, the same on all architectures that Go's Linux knows.
 const clockTick = 10 * time.Millisecond
 
-// cpuOf is the CPU time that a process has used, with all its threads.
-func cpuOf(pid int) (time.Duration, error) {
+// CPUOf is the CPU time that a process has used, with all its threads.
+func CPUOf(pid int) (time.Duration, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, fmt.Errorf("read the CPU time of process %d: %w", pid, err)
@@ -34,8 +34,8 @@ func cpuOf(pid int) (time.Duration, error) {
 	return time.Duration(user+system) * clockTick, nil
 }
 
-// memoryOf is the memory of a process now, and the most that it ever was, in MiB.
-func memoryOf(pid int) (rss, peak float64, err error) {
+// MemoryOf is the memory of a process now, and the most that it ever was, in MiB.
+func MemoryOf(pid int) (rss, peak float64, err error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, 0, fmt.Errorf("read the memory of process %d: %w", pid, err)
@@ -58,8 +58,8 @@ func memoryOf(pid int) (rss, peak float64, err error) {
 	return rss, peak, nil
 }
 
-// busyOf is the CPU time that all processes of the machine have used, and what its host took from it.
-func busyOf() (time.Duration, error) {
+// BusyOf is the CPU time that all processes of the machine have used, and what its host took from it.
+func BusyOf() (time.Duration, error) {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {
 		return 0, fmt.Errorf("read the CPU time of the machine: %w", err)
@@ -80,8 +80,8 @@ func busyOf() (time.Duration, error) {
 	return time.Duration(ticks) * clockTick, nil
 }
 
-// machine describes what the figures were measured on.
-func machine() string {
+// Machine describes what the figures were measured on.
+func Machine() string {
 	model := "unknown CPU"
 	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		for line := range strings.Lines(string(text)) {

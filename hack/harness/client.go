@@ -1,4 +1,4 @@
-package main
+package harness
 
 import (
 	"bytes"
@@ -18,52 +18,53 @@ import (
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 )
 
-// api is a plain client of the API server: it sends bytes and returns bytes, so that it costs next to nothing.
-type api struct {
+// API is a plain client of the API server: it sends bytes and returns bytes, so that it costs next to nothing.
+type API struct {
 	http   *http.Client
 	server string
 	token  string
 	agent  string
 }
 
-// newAPI makes a client with the credentials of the configuration.
-func newAPI(config *rest.Config, agent string) (*api, error) {
+// NewAPI makes a client with the credentials of the configuration.
+func NewAPI(config *rest.Config, agent string) (*API, error) {
 	tls, err := rest.TLSConfigFor(config)
 	if err != nil {
 		return nil, fmt.Errorf("read the certificates: %w", err)
 	}
 	transport := &http.Transport{TLSClientConfig: tls, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 64}
-	return &api{&http.Client{Transport: transport}, config.Host, config.BearerToken, agent}, nil
+	return &API{&http.Client{Transport: transport}, config.Host, config.BearerToken, agent}, nil
 }
 
-// statusError is an answer that is not a success.
-type statusError struct {
-	code int
-	text string
+// StatusError is an answer that is not a success.
+type StatusError struct {
+	Code int
+	Text string
 }
 
-func (e *statusError) Error() string { return fmt.Sprintf("status %d: %s", e.code, e.text) }
+func (e *StatusError) Error() string { return fmt.Sprintf("status %d: %s", e.Code, e.Text) }
 
-func isCode(err error, code int) bool {
-	var s *statusError
-	return errors.As(err, &s) && s.code == code
+// IsCode says whether an error is an answer with a code.
+func IsCode(err error, code int) bool {
+	var s *StatusError
+	return errors.As(err, &s) && s.Code == code
 }
 
 // Content types.
 const (
-	contentJSON  = "application/json"
-	contentApply = "application/apply-patch+yaml"
-	metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+	ContentJSON  = "application/json"
+	ContentApply = "application/apply-patch+yaml"
+	MetadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 )
 
-// send sends a request and returns the answer, whose body the caller closes.
-func (a *api) send(ctx context.Context, method, path, contentType string, body []byte) (*http.Response, error) {
+// Send sends a request and returns the answer, whose body the caller closes.
+func (a *API) Send(ctx context.Context, method, path, contentType string, body []byte) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, method, a.server+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("User-Agent", a.agent)
-	r.Header.Set("Accept", contentJSON)
+	r.Header.Set("Accept", ContentJSON)
 	if a.token != "" {
 		r.Header.Set("Authorization", "Bearer "+a.token)
 	}
@@ -80,14 +81,14 @@ func (a *api) send(ctx context.Context, method, path, contentType string, body [
 	if answer.StatusCode >= 300 {
 		defer func() { _ = answer.Body.Close() }()               // all that matters was read
 		text, _ := io.ReadAll(io.LimitReader(answer.Body, 2000)) // the code says enough if this fails
-		return nil, fmt.Errorf("%s %s: %w", method, path, &statusError{answer.StatusCode, string(text)})
+		return nil, fmt.Errorf("%s %s: %w", method, path, &StatusError{answer.StatusCode, string(text)})
 	}
 	return answer, nil
 }
 
-// do sends a request and reads the answer.
-func (a *api) do(ctx context.Context, method, path, contentType string, body []byte) ([]byte, error) {
-	answer, err := a.send(ctx, method, path, contentType, body)
+// Do sends a request and reads the answer.
+func (a *API) Do(ctx context.Context, method, path, contentType string, body []byte) ([]byte, error) {
+	answer, err := a.Send(ctx, method, path, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -95,8 +96,8 @@ func (a *api) do(ctx context.Context, method, path, contentType string, body []b
 	return io.ReadAll(answer.Body)
 }
 
-// object sends an object as JSON and decodes the answer into it.
-func (a *api) object(ctx context.Context, method, path string, in, out any) error {
+// Object sends an object as JSON and decodes the answer into it.
+func (a *API) Object(ctx context.Context, method, path string, in, out any) error {
 	var text []byte
 	if in != nil {
 		var err error
@@ -104,7 +105,7 @@ func (a *api) object(ctx context.Context, method, path string, in, out any) erro
 			return fmt.Errorf("encode the object for %s: %w", path, err)
 		}
 	}
-	answer, err := a.do(ctx, method, path, contentJSON, text)
+	answer, err := a.Do(ctx, method, path, ContentJSON, text)
 	if err != nil || out == nil {
 		return err
 	}
@@ -119,8 +120,8 @@ var plurals = map[relation.Kind]string{
 	relation.Domain: "domains", relation.Group: "groups", relation.User: "users",
 }
 
-// collectionPath is the path of all entities of a kind, or of those in a namespace.
-func collectionPath(k relation.Kind, namespace string) string {
+// CollectionPath is the path of all entities of a kind, or of those in a namespace.
+func CollectionPath(k relation.Kind, namespace string) string {
 	path := "/apis/" + catalog.GroupVersion.String() + "/"
 	if namespace != "" {
 		path += "namespaces/" + namespace + "/"
@@ -128,11 +129,11 @@ func collectionPath(k relation.Kind, namespace string) string {
 	return path + plurals[k]
 }
 
-// entityPath is the path of an entity.
-func entityPath(r relation.Ref) string { return collectionPath(r.Kind, r.Namespace) + "/" + r.Name }
+// EntityPath is the path of an entity.
+func EntityPath(r relation.Ref) string { return CollectionPath(r.Kind, r.Namespace) + "/" + r.Name }
 
-// each does a thing for 0 to n-1, some at the same time, and returns the first error and the time it took.
-func each(ctx context.Context, n, workers int, do func(ctx context.Context, i int) error) (time.Duration, error) {
+// Each does a thing for 0 to n-1, some at the same time, and returns the first error and the time it took.
+func Each(ctx context.Context, n, workers int, do func(ctx context.Context, i int) error) (time.Duration, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next atomic.Int64
