@@ -103,7 +103,7 @@ use_current_cluster() {
 
 install_crds() {
 	local file files=()
-	for file in config/crd/catalog.callboard.dev_*.yaml; do files+=(-f "$file"); done
+	for file in $(sed -n 's/^- //p' config/crd/kustomization.yaml); do files+=(-f "config/crd/$file"); done
 	say "Installing the CRDs"
 	kubectl apply --server-side --force-conflicts "${files[@]}" >"$state/apply.log" || die "a CRD was refused: see above"
 	kubectl wait --for=condition=Established --timeout=60s "${files[@]}" >>"$state/apply.log"

@@ -2,8 +2,10 @@ package scorecard
 
 import (
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/callboard-dev/callboard/api/relation"
@@ -20,6 +22,7 @@ func lint(spec *catalog.ScorecardSpec) field.ErrorList {
 	if len(spec.AppliesTo.Kinds) == 0 {
 		errs = append(errs, field.Required(root.Child("appliesTo", "kinds"), "say which kinds are judged"))
 	}
+	errs = append(errs, lintWords(spec)...)
 	if len(spec.Checks) == 0 {
 		errs = append(errs, field.Required(root.Child("checks"), "say what is asked"))
 	}
@@ -62,6 +65,54 @@ func lint(spec *catalog.ScorecardSpec) field.ErrorList {
 			if !names[d] {
 				errs = append(errs, field.NotFound(path.Child("disabled").Index(j), d))
 			}
+		}
+	}
+	return errs
+}
+
+// lintWords holds words and numbers to what the schema allows: a file may not have met it.
+func lintWords(spec *catalog.ScorecardSpec) field.ErrorList {
+	var errs field.ErrorList
+	root := field.NewPath("spec")
+	if m := spec.Mode; m != "" && m != catalog.ScorecardDraft && m != catalog.ScorecardActive {
+		errs = append(errs, field.NotSupported(root.Child("mode"), m, []catalog.ScorecardMode{catalog.ScorecardDraft, catalog.ScorecardActive}))
+	}
+	var kinds []catalog.ScoredKind
+	for _, k := range relation.Kinds() {
+		kinds = append(kinds, catalog.ScoredKind(k.ObjectKind()))
+	}
+	for i, k := range spec.AppliesTo.Kinds {
+		if !slices.Contains(kinds, k) {
+			errs = append(errs, field.NotSupported(root.Child("appliesTo", "kinds").Index(i), k, kinds))
+		}
+	}
+	percent := func(n *int32, path *field.Path) {
+		if n != nil && (*n < 0 || *n > 100) {
+			errs = append(errs, field.Invalid(path, *n, "must be between 0 and 100"))
+		}
+	}
+	for i := range spec.Checks {
+		c, path := &spec.Checks[i], root.Child("checks").Index(i)
+		for _, why := range validation.IsDNS1123Label(string(c.Name)) {
+			errs = append(errs, field.Invalid(path.Child("name"), c.Name, why))
+		}
+		percent(c.Weight, path.Child("weight"))
+		for j, e := range c.Evidence {
+			if !strings.HasPrefix(string(e), "workloads.") {
+				errs = append(errs, field.Invalid(path.Child("evidence").Index(j), e,
+					"must be a path below workloads without indexes, such as workloads.spec.replicas"))
+			}
+		}
+	}
+	percent(spec.Passing.Score, root.Child("passing", "score"))
+	for i := range spec.Overrides {
+		o, path := &spec.Overrides[i], root.Child("overrides").Index(i)
+		if o.Name == "" {
+			errs = append(errs, field.Required(path.Child("name"), "give the override a name"))
+		}
+		percent(o.Passing.Score, path.Child("passing", "score"))
+		for j, w := range o.Weights {
+			percent(w.Weight, path.Child("weights").Index(j).Child("weight"))
 		}
 	}
 	return errs

@@ -113,25 +113,6 @@ func (c *Compiled) exemptions(s *Subject, r *Result) exempt {
 	return out
 }
 
-// Most is how many failing checks a status lists.
-const Most = 10
-
-// Status is the result as an entity's status holds it.
-func (r *Result) Status() catalog.ScoreStatus {
-	out := catalog.ScoreStatus{Scorecard: r.Scorecard, Verdict: r.Verdict, Level: r.Level}
-	if r.Percent >= 0 {
-		out.Percent = &r.Percent
-	}
-	failing := r.Failing()
-	out.Failed = int32(len(failing))
-	for _, k := range failing[:min(len(failing), Most)] {
-		out.Failing = append(out.Failing, catalog.FailingCheck{
-			Check: k.Check, Outcome: k.Outcome, Message: k.Message, Evidence: k.Evidence,
-		})
-	}
-	return out
-}
-
 // Failing are the checks that are not passed, worst first: those of the lowest level, then those with most weight; those
 // that count for points only come last.
 func (r *Result) Failing() []CheckResult {

@@ -2,20 +2,13 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// Scorecard says what entities have to live up to: checks in CEL over what is known of them, and what passing means.
+// Scorecard says what entities have to live up to: checks in CEL over what is known of them, and what passing means. It
+// has no status yet: the operator does not compute scores.
 // +kubebuilder:object:root=true
-// +kubebuilder:subresource:status
 // +kubebuilder:resource:path=scorecards,shortName=score,categories=catalog,scope=Cluster
 // +kubebuilder:printcolumn:name=Mode,type=string,JSONPath=`.spec.mode`
-// +kubebuilder:printcolumn:name=Entities,type=integer,JSONPath=`.status.summary.entities`
-// +kubebuilder:printcolumn:name=Passing,type=integer,JSONPath=`.status.summary.passing`
-// +kubebuilder:printcolumn:name=Average,type=string,JSONPath=`.status.summary.average`
-// +kubebuilder:printcolumn:name=Levels,type=string,JSONPath=`.status.summary.levels`
-// +kubebuilder:printcolumn:name=Ready,type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name=Age,type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name=Title,type=string,JSONPath=`.spec.title`,priority=1
-// +kubebuilder:printcolumn:name=Most-Failed,type=string,JSONPath=`.status.mostFailed[0].check`,priority=1
-// +kubebuilder:printcolumn:name=Reason,type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,priority=1
 // +kubebuilder:selectablefield:JSONPath=`.spec.mode`
 type Scorecard struct {
 	metav1.TypeMeta `json:",inline"`
@@ -27,11 +20,6 @@ type Scorecard struct {
 	// spec is what people declare.
 	// +required
 	Spec ScorecardSpec `json:"spec,omitempty,omitzero"`
-
-	// status is what the operator found out. Only the operator writes it.
-	// +optional
-	// +default={"observedGeneration":-1}
-	Status ScorecardStatus `json:"status,omitempty,omitzero"`
 }
 
 // ScorecardList is a list of Scorecard objects.
@@ -50,7 +38,7 @@ type ScorecardMode string
 
 // Values of ScorecardMode.
 const (
-	// ScorecardDraft computes the Scorecard's own status and shows on no entity.
+	// ScorecardDraft is for trying it out: it shows on no entity.
 	ScorecardDraft ScorecardMode = "Draft"
 	// ScorecardActive shows on the entities.
 	ScorecardActive ScorecardMode = "Active"
@@ -88,7 +76,7 @@ type ScorecardSpec struct {
 	// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x{9f}\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}]')`,message="must not hold control or text-direction characters: remove them"
 	Description string `json:"description,omitempty"`
 
-	// mode is Draft or Active: Draft if absent. A draft computes its own status and shows on no entity.
+	// mode is Draft or Active: Draft if absent. A draft shows on no entity.
 	// +optional
 	// +default="Draft"
 	Mode ScorecardMode `json:"mode,omitempty"`

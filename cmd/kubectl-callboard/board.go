@@ -10,6 +10,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
@@ -19,8 +20,16 @@ import (
 type lister interface {
 	// Entities calls each for every entity of a kind.
 	Entities(ctx context.Context, kind relation.Kind, each func(catalog.Entity)) error
-	// Namespaces calls each for every namespace with its labels.
-	Namespaces(ctx context.Context, each func(name string, set labels.Set)) error
+	// Namespaces calls each for every namespace with its labels and its annotation workloads-for.
+	Namespaces(ctx context.Context, each func(name string, set labels.Set, workloadsFor string)) error
+	// Objects calls each for every object of a resource.
+	Objects(ctx context.Context, resource schema.GroupVersionResource, each func(map[string]any)) error
+}
+
+// keeper is told what is read, by several at the same time.
+type keeper struct {
+	entity    func(catalog.Entity)
+	namespace func(name, workloadsFor string)
 }
 
 // board is the catalog as its reader sees it.
@@ -35,8 +44,13 @@ type board struct {
 const noNamespaces = `you may not list namespaces, so their labels are unknown: a consent that selects namespaces by label ` +
 	`cannot be judged surely, and a verdict may be Undecided, or differ from the operator's`
 
-// load reads the whole catalog: the kinds at the same time, each into the graph as it comes.
+// load reads the whole catalog, and keeps the graph alone.
 func load(ctx context.Context, l lister) (*board, error) {
+	return read(ctx, l, keeper{entity: func(catalog.Entity) {}, namespace: func(string, string) {}})
+}
+
+// read reads the whole catalog: the kinds at the same time, each into the graph as it comes.
+func read(ctx context.Context, l lister, keep keeper) (*board, error) {
 	b := &board{graph: relation.NewGraph(), restricted: map[relation.Ref]relation.Facts{}}
 	kinds := relation.Kinds()
 	errs := make([]error, len(kinds))
@@ -50,11 +64,15 @@ func load(ctx context.Context, l lister) (*board, error) {
 				if f.Restricted { // an API: one goroutine reads them all
 					b.restricted[f.Ref] = f
 				}
+				keep.entity(e)
 			})
 		})
 	}
 	wg.Go(func() {
-		namespaces = l.Namespaces(ctx, func(name string, set labels.Set) { b.graph.SetNamespace(name, set) })
+		namespaces = l.Namespaces(ctx, func(name string, set labels.Set, workloadsFor string) {
+			b.graph.SetNamespace(name, set)
+			keep.namespace(name, workloadsFor)
+		})
 	})
 	wg.Wait()
 	if err := whyUnread(kinds, errs); err != nil {

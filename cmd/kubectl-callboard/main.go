@@ -80,7 +80,7 @@ nothing.`,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	p.flags.AddFlags(root.PersistentFlags())
-	root.AddCommand(p.whoCanUse(), p.canUse(), p.version())
+	root.AddCommand(p.whoCanUse(), p.canUse(), p.score(), p.version())
 	return root
 }
 
@@ -97,8 +97,8 @@ func arguments(names ...string) cobra.PositionalArgs {
 		if len(args) == len(names) {
 			return nil
 		}
-		return fmt.Errorf("%[1]s takes %[2]s, and got %[3]d of them: see kubectl callboard %[1]s --help",
-			c.Name(), strings.Join(names, " and "), len(args))
+		return fmt.Errorf("%s takes %s, and got %d of them: see %s --help",
+			strings.TrimPrefix(c.CommandPath(), c.Root().DisplayName()+" "), strings.Join(names, " and "), len(args), c.CommandPath())
 	}
 }
 

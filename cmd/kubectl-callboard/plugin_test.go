@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -26,12 +27,23 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
+// testdata is where the golden files are, wherever a test is.
+var testdata = func() string {
+	folder, err := filepath.Abs("testdata")
+	if err != nil {
+		panic(err)
+	}
+	return folder
+}()
+
 // memory is a catalog in memory.
 type memory struct {
 	entities   []catalog.Entity
 	namespaces map[string]labels.Set
 	refusal    map[relation.Kind]error
-	hidden     error // why namespaces cannot be listed
+	hidden     error                       // why namespaces cannot be listed
+	objects    map[string][]map[string]any // by resource
+	forbidden  map[string]error            // by resource
 }
 
 // Entities implements lister.
@@ -45,14 +57,22 @@ func (m *memory) Entities(_ context.Context, kind relation.Kind, each func(catal
 }
 
 // Namespaces implements lister.
-func (m *memory) Namespaces(_ context.Context, each func(string, labels.Set)) error {
+func (m *memory) Namespaces(_ context.Context, each func(string, labels.Set, string)) error {
 	if m.hidden != nil {
 		return m.hidden
 	}
 	for name, set := range m.namespaces {
-		each(name, set)
+		each(name, set, "")
 	}
 	return nil
+}
+
+// Objects implements lister.
+func (m *memory) Objects(_ context.Context, resource schema.GroupVersionResource, each func(map[string]any)) error {
+	for _, o := range m.objects[resource.Resource] {
+		each(runtime.DeepCopyJSON(o))
+	}
+	return m.forbidden[resource.Resource]
 }
 
 // small is the catalog of testdata.
@@ -62,7 +82,7 @@ func small(t *testing.T) *memory {
 		"payments": {"catalog.callboard.dev/visibility": "warn"},
 		"shop":     {"part-of": "commerce"},
 	}}
-	objects, err := apitest.Objects("testdata/catalog.yaml", "")
+	objects, err := apitest.Objects(filepath.Join(testdata, "catalog.yaml"), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +159,7 @@ func TestAnswers(t *testing.T) {
 // golden compares what was printed with a file.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name+".golden")
+	file := filepath.Join(testdata, name+".golden")
 	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
@@ -210,7 +230,11 @@ func TestVersion(t *testing.T) {
 // TestHelp holds that every command explains itself with examples.
 func TestHelp(t *testing.T) {
 	p := &plugin{flags: genericclioptions.NewConfigFlags(true)}
-	for _, c := range p.command().Commands() {
+	commands := p.command().Commands()
+	for _, c := range commands {
+		commands = append(commands, c.Commands()...)
+	}
+	for _, c := range commands {
 		if c.Short == "" || c.Long == "" || c.Example == "" {
 			t.Errorf("%s lacks a short or long text, or an example", c.Name())
 		}
