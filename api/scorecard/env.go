@@ -59,8 +59,8 @@ func (v Variables) String() string {
 	return strings.Join(out, ", ")
 }
 
-// VariablesOf are those that a check of a kind may read.
-func VariablesOf(k relation.Kind) Variables {
+// variablesOf are those that a check of a kind may read.
+func variablesOf(k relation.Kind) Variables {
 	v := VarEntity | VarRelations | VarFacts
 	switch k {
 	case relation.Component, relation.Resource:
@@ -94,7 +94,7 @@ func envOf(k envKey) (*cel.Env, error) {
 
 func newEnv(k envKey) (*cel.Env, error) {
 	d := decls()
-	may := VariablesOf(k.kind)
+	may := variablesOf(k.kind)
 	if k.where {
 		may = VarEntity
 	}
@@ -178,7 +178,7 @@ func issuesError(issues *cel.Issues, key envKey) error {
 	first := all[0]
 	text := fmt.Sprintf("line %d, column %d: %s", first.Location.Line(), first.Location.Column()+1, clip(first.Message, 400))
 	if strings.HasPrefix(first.Message, "undeclared reference") {
-		may := VariablesOf(key.kind)
+		may := variablesOf(key.kind)
 		if key.where {
 			may = VarEntity
 		}

@@ -66,12 +66,7 @@ func (r *CheckResult) Failed() bool {
 	return false
 }
 
-// Selects says whether the Scorecard judges the entity. If where cannot be evaluated it does, and each check is an Error.
-func (c *Compiled) Selects(ctx context.Context, s *Subject) bool {
-	ok, _ := c.selects(ctx, s)
-	return ok
-}
-
+// selects says whether the Scorecard judges the entity. If where cannot be evaluated it does, and each check is an Error.
 func (c *Compiled) selects(ctx context.Context, s *Subject) (selected bool, broken string) {
 	k := s.input.Ref.Kind
 	if s.input.Entity == nil || !c.kinds[k] || !c.scope.Matches(labels.Set(s.input.Entity.labels)) {

@@ -88,7 +88,12 @@ func TestScores(t *testing.T) {
 			if len(exempt) > 0 {
 				in.Exemptions = []scorecard.Exemption{{Name: "x", Scorecard: "production", Checks: exempt, ExpiresAt: now.Add(time.Second)}}
 			}
-			r := evaluate(t, mustCompile(t, card(levels, change)), in)
+			// Weights out of bounds are refused, and count as the nearest that is not where they got in.
+			c, errs := scorecard.Compile(card(levels, change), scorecard.Stored)
+			if refused := strings.ContainsAny(text, "-") || strings.Contains(text, "*2000"); refused != (len(errs) > 0) {
+				t.Fatalf("Compile() says %v", errs.ToAggregate())
+			}
+			r := evaluate(t, c, in)
 			for i, word := range strings.Fields(text) {
 				if want := outcomes[rune(word[0])].want; r.Checks[i].Outcome != want {
 					t.Errorf("check %d is %s (%s), want %s", i, r.Checks[i].Outcome, r.Checks[i].Message, want)

@@ -28,7 +28,6 @@ const (
 // Compiled is a Scorecard that is ready to judge.
 type Compiled struct {
 	name     string
-	active   bool
 	checks   []check
 	levels   []catalog.Word
 	passing  catalog.PassMark
@@ -60,7 +59,7 @@ type programs struct {
 func Compile(sc *catalog.Scorecard, purpose Purpose) (*Compiled, field.ErrorList) {
 	spec := &sc.Spec
 	c := &Compiled{
-		name: sc.Name, active: spec.Mode == catalog.ScorecardActive, passing: spec.Passing, scope: labels.Everything(),
+		name: sc.Name, passing: spec.Passing, scope: labels.Everything(),
 	}
 	errs := lint(spec)
 	for _, l := range spec.Levels {
@@ -156,15 +155,6 @@ func appendOnce(errs field.ErrorList, path *field.Path, text catalog.CELExpressi
 	}
 	return append(errs, field.Invalid(path, string(text), why))
 }
-
-// Name is the name of the Scorecard.
-func (c *Compiled) Name() string { return c.name }
-
-// Active says that the Scorecard shows on entities: that it is not a draft.
-func (c *Compiled) Active() bool { return c.active }
-
-// Levels are the names of the levels, from the lowest to the highest.
-func (c *Compiled) Levels() []catalog.Word { return slices.Clone(c.levels) }
 
 // Kinds are the kinds that the Scorecard judges.
 func (c *Compiled) Kinds() []relation.Kind {

@@ -187,9 +187,6 @@ func NewSubject(in Input) *Subject {
 	return s
 }
 
-// Ref is the reference to the entity.
-func (s *Subject) Ref() relation.Ref { return s.input.Ref }
-
 // ResolveName implements cel-go's Activation.
 func (b *bindings) ResolveName(name string) (any, bool) {
 	for i, v := range variables {

@@ -17,6 +17,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -142,6 +143,13 @@ func (s *server) fill() error {
 			objects = append(objects, e)
 		}
 	}
+	running, err := liveObjects("sock-shop.yaml")
+	if err != nil {
+		return err
+	}
+	for _, o := range running {
+		objects = append(objects, &unstructured.Unstructured{Object: o})
+	}
 	for _, o := range objects {
 		if err := c.Create(context.Background(), o); err != nil {
 			return fmt.Errorf("create %s: %w", o.GetName(), err)
@@ -182,6 +190,11 @@ func TestSamples(t *testing.T) {
 		"sample-reader-can-yes":   {"reader", "can-use sock-shop/orders sock-shop/user", exitYes},
 		"sample-reader-undecided": {"reader", "can-use online-boutique/frontend sock-shop/payment -o wide", exitNo},
 		"sample-nobody":           {"nobody", "who-can-use sock-shop/payment", exitError},
+		"sample-score":            {"admin", "score test testdata/production.yaml -n sock-shop -o wide", exitYes},
+		"sample-score-guarded":    {"admin", "score test testdata/guarded.yaml -n sock-shop -o wide", exitNo},
+		"sample-score-explain":    {"admin", "score explain sock-shop/carts -f testdata/production.yaml", exitYes},
+		"sample-score-reader":     {"reader", "score test testdata/production.yaml -A", exitYes},
+		"sample-score-nobody":     {"nobody", "score test testdata/production.yaml -A", exitError},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

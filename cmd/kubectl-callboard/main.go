@@ -1,5 +1,5 @@
 // Kubectl-callboard is a plugin of kubectl: it answers from the catalog, with the permissions of who asks, who may use
-// which API and why.
+// which API and why, and who would fail a scorecard.
 package main
 
 import (
@@ -69,11 +69,11 @@ func (p *plugin) command() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kubectl-callboard",
 		Short: "Ask the software catalog of the cluster",
-		Long: `Ask the software catalog of the cluster: who may use which API, and why (not).
+		Long: `Ask the software catalog of the cluster: who may use which API, and why (not), and who would fail a scorecard.
 
-What is answered is judged with the rule that the admission webhook and the operator apply, on what you may read
-yourself: the command lists the entities of the catalog and the namespaces with your own permissions, and changes
-nothing.`,
+What is answered is judged with the rules that the admission webhook and the operator apply, on what you may read
+yourself: the command lists the entities of the catalog, the namespaces and, for a scorecard, the workloads with your
+own permissions, and changes nothing.`,
 		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl callboard"},
 		SilenceUsage:      true,
 		SilenceErrors:     true,

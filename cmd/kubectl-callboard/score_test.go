@@ -23,33 +23,36 @@ func running(t *testing.T) *memory {
 	t.Chdir(testdata)
 	m := small(t)
 	m.objects = map[string][]map[string]any{}
-	for _, o := range liveObjects(t) {
+	objects, err := liveObjects("workloads.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range objects {
 		resource := strings.ToLower(o["kind"].(string)) + "s"
 		m.objects[resource] = append(m.objects[resource], o)
 	}
 	return m
 }
 
-// liveObjects are those of testdata/workloads.yaml.
-func liveObjects(t *testing.T) []map[string]any {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(testdata, "workloads.yaml"))
+// liveObjects are those of a file of testdata.
+func liveObjects(file string) ([]map[string]any, error) {
+	text, err := os.ReadFile(filepath.Join(testdata, file))
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	var out []map[string]any
 	for document := range strings.SplitSeq(string(text), "\n---\n") {
 		plain, err := yaml.YAMLToJSONStrict([]byte(document))
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		var o map[string]any
 		if err := json.UnmarshalCaseSensitivePreserveInts(plain, &o); err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		out = append(out, o)
 	}
-	return out
+	return out, nil
 }
 
 func TestScores(t *testing.T) {
