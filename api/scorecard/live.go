@@ -26,14 +26,13 @@ type scaled struct{ group, kind, namespace, name string }
 func NewGuards(budgets, autoscalers []map[string]any) *Guards {
 	g := &Guards{budgets: map[string][]budget{}, scalers: map[scaled][]map[string]any{}}
 	for _, b := range budgets {
-		namespace, _ := child(b, "metadata")["namespace"].(string)
+		namespace := textOf(child(b, "metadata"), "namespace")
 		g.budgets[namespace] = append(g.budgets[namespace], budget{selectorOf(b), b})
 	}
 	for _, a := range autoscalers {
 		target := child(child(a, "spec"), "scaleTargetRef")
 		s := nameOf(target)
-		s.namespace, _ = child(a, "metadata")["namespace"].(string)
-		s.name, _ = target["name"].(string)
+		s.namespace, s.name = textOf(child(a, "metadata"), "namespace"), textOf(target, "name")
 		g.scalers[s] = append(g.scalers[s], a)
 	}
 	return g
@@ -44,13 +43,14 @@ func (g *Guards) Live(workload map[string]any) Live {
 	l := Live{Object: workload}
 	metadata := child(workload, "metadata")
 	s := nameOf(workload)
-	s.namespace, _ = metadata["namespace"].(string)
-	s.name, _ = metadata["name"].(string)
+	s.namespace, s.name = textOf(metadata, "namespace"), textOf(metadata, "name")
 	l.HorizontalPodAutoscalers = g.scalers[s]
-	template, _ := podTemplate(workload).(map[string]any)
 	pods := labels.Set{}
-	for k, v := range child(child(template, "metadata"), "labels") {
-		pods[k], _ = v.(string)
+	if template, ok := podTemplate(workload).(map[string]any); ok {
+		set := child(child(template, "metadata"), "labels")
+		for k := range set {
+			pods[k] = textOf(set, k)
+		}
 	}
 	for _, b := range g.budgets[s.namespace] {
 		if b.selector.Matches(pods) {
@@ -79,11 +79,17 @@ func selectorOf(b map[string]any) labels.Selector {
 
 // nameOf reads group and kind; the version does not tell one from another.
 func nameOf(in map[string]any) scaled {
-	version, _ := in["apiVersion"].(string)
-	group, _, ok := strings.Cut(version, "/")
+	group, _, ok := strings.Cut(textOf(in, "apiVersion"), "/")
 	if !ok {
 		group = ""
 	}
-	kind, _ := in["kind"].(string)
-	return scaled{group: group, kind: kind}
+	return scaled{group: group, kind: textOf(in, "kind")}
+}
+
+// textOf is a text of an object, empty if it is none.
+func textOf(in map[string]any, key string) string {
+	if text, ok := in[key].(string); ok {
+		return text
+	}
+	return ""
 }

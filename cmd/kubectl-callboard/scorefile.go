@@ -104,7 +104,7 @@ func decodeCard(document []byte) (card, error) {
 		return card{}, err
 	}
 	if err := errors.Join(strict...); err != nil {
-		return card{}, fmt.Errorf("Scorecard %s: %s", orNone(sc.Name), strings.ReplaceAll(err.Error(), "\n", ", "))
+		return card{}, fmt.Errorf("in Scorecard %s: %s", orNone(sc.Name), strings.ReplaceAll(err.Error(), "\n", ", "))
 	}
 	if sc.Name == "" {
 		return card{}, errors.New("metadata.name: give the Scorecard a name")
@@ -115,7 +115,7 @@ func decodeCard(document []byte) (card, error) {
 		for i, e := range errs {
 			lines[i] = "\n  " + e.Error()
 		}
-		return card{}, fmt.Errorf("Scorecard %s:%s", sc.Name, strings.Join(lines, ""))
+		return card{}, fmt.Errorf("in Scorecard %s:%s", sc.Name, strings.Join(lines, ""))
 	}
 	return card{sc, compiled}, nil
 }
