@@ -195,3 +195,29 @@ func constants(t *testing.T, path string) []string {
 }
 
 func line(text string, at int) int { return 1 + strings.Count(text[:at], "\n") }
+
+// TestInstalledKinds holds that the cluster gets the kinds of entities alone: a Scorecard is a file until the operator
+// computes scores.
+func TestInstalledKinds(t *testing.T) {
+	text, err := os.ReadFile(root + "/config/crd/kustomization.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scheme := runtime.NewScheme()
+	if err := catalog.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	for kind := range scheme.KnownTypes(catalog.GroupVersion) {
+		if _, err := os.Stat(root + "/config/crd/catalog.callboard.dev_" + strings.ToLower(kind) + "s.yaml"); err != nil {
+			continue // a list, or a type of apimachinery
+		}
+		obj, err := scheme.New(catalog.GroupVersion.WithKind(kind))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, entity := obj.(catalog.Entity)
+		if installed := strings.Contains(string(text), "\n- catalog.callboard.dev_"+strings.ToLower(kind)+"s.yaml"); installed != entity {
+			t.Errorf("%s: installed %v, an entity %v", kind, installed, entity)
+		}
+	}
+}
