@@ -9,12 +9,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/callboard-dev/callboard/hack/bench/synthetic"
@@ -111,18 +109,7 @@ func (b *bench) bareRate() float64 {
 	return harness.Median(rates)
 }
 
-func main() {
-	runtime.LockOSThread() // see harness.StartProcess
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	short, err := run(ctx)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-	}
-	if err != nil || short {
-		os.Exit(1)
-	}
-}
+func main() { harness.Main("bench", run) }
 
 func run(ctx context.Context) (short bool, err error) {
 	o, err := parseFlags()

@@ -9,11 +9,9 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strconv"
-	"syscall"
 	"time"
 
 	"github.com/callboard-dev/callboard/hack/harness"
@@ -64,18 +62,7 @@ func (r *runner) say(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "%6.1fs  %s\n", time.Since(r.begun).Seconds(), fmt.Sprintf(format, args...))
 }
 
-func main() {
-	runtime.LockOSThread() // see harness.StartProcess
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	short, err := run(ctx)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "race:", err)
-	}
-	if err != nil || short {
-		os.Exit(1)
-	}
-}
+func main() { harness.Main("race", run) }
 
 func run(ctx context.Context) (short bool, err error) {
 	o, err := parseFlags()

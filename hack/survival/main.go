@@ -9,11 +9,9 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strconv"
-	"syscall"
 	"time"
 
 	"github.com/callboard-dev/callboard/hack/harness"
@@ -68,18 +66,7 @@ func (r *runner) say(format string, args ...any) {
 
 func (r *runner) certs() string { return filepath.Join(r.Dir, "webhook") }
 
-func main() {
-	runtime.LockOSThread() // see harness.StartProcess
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	short, err := run(ctx)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "survival:", err)
-	}
-	if err != nil || short {
-		os.Exit(1)
-	}
-}
+func main() { harness.Main("survival", run) }
 
 func run(ctx context.Context) (short bool, err error) {
 	o, err := parseFlags()
@@ -115,7 +102,8 @@ func run(ctx context.Context) (short bool, err error) {
 		return false, err
 	}
 	defer r.Up.Stop()
-	return r.Short, r.survive(ctx)
+	err = r.survive(ctx)
+	return r.Short, err
 }
 
 // survive does one part after the other.
