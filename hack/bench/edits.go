@@ -103,15 +103,16 @@ func (b *bench) oneEdit(ctx context.Context, ed *editor, e edit, t *tally) error
 		t.wrong++
 		b.say("edit (%s): the statuses are not right after %s", e.what, editMost)
 	}
-	changed, last := ed.seen()
-	latency := max(0, last.Sub(answered))
+	changed, changes := ed.seen()
+	latency := lastAfter(changes, answered)
 	if !right {
 		latency = editMost
 	}
 	budget := editBaseMillis*time.Millisecond + time.Duration(editRateFactor*float64(changed)/b.bareRate()*float64(time.Second))
 	if latency > budget {
 		t.over++
-		b.say("edit (%s): %d statuses changed, %.0f ms, its budget is %.0f", e.what, changed, harness.Millis(latency), harness.Millis(budget))
+		b.say("edit (%s): %d statuses changed, %.0f ms, its budget is %.0f; %s", e.what, changed, harness.Millis(latency),
+			harness.Millis(budget), course(changes, answered))
 	}
 	t.latencies, t.excesses = append(t.latencies, latency), append(t.excesses, latency-budget)
 	if t.byKind == nil {
@@ -120,6 +121,25 @@ func (b *bench) oneEdit(ctx context.Context, ed *editor, e edit, t *tally) error
 	t.byKind[e.what] = append(t.byKind[e.what], latency)
 	t.changed[e.what] += changed
 	return nil
+}
+
+// lastAfter is how long after a time the last change arrived.
+func lastAfter(changes []change, at time.Time) time.Duration {
+	if len(changes) == 0 {
+		return 0
+	}
+	return max(0, changes[len(changes)-1].at.Sub(at))
+}
+
+// course tells how the changes of an edit came in: where one late status stands apart from the rest, it is named.
+func course(changes []change, answered time.Time) string {
+	if len(changes) == 0 {
+		return "nothing arrived"
+	}
+	after := func(i int) float64 { return harness.Millis(changes[i].at.Sub(answered)) }
+	n := len(changes)
+	return fmt.Sprintf("%d writes: the first after %.0f ms, half after %.0f, nine in ten after %.0f, the last of %s",
+		n, after(0), after(n/2), after(n*9/10), changes[n-1].ref)
 }
 
 func (t *tally) report(b *bench) {

@@ -20,9 +20,15 @@ type mirror struct {
 	mu       sync.Mutex
 	entities map[relation.Ref]catalog.Entity
 	changed  map[relation.Ref]struct{} // whose status has changed since begin
-	last     time.Time                 // when the last of these changes arrived
+	changes  []change                  // the same, one by one, in the order in which they arrived
 	news     chan struct{}
 	err      error
+}
+
+// change is a status that arrived.
+type change struct {
+	ref relation.Ref
+	at  time.Time
 }
 
 // watch starts a mirror. It ends with the context.
@@ -106,7 +112,7 @@ func (m *mirror) take(k relation.Kind, line []byte, at time.Time) error {
 		m.entities[ref] = e
 		if old != nil && !sameStatus(old.EntityStatus(), e.EntityStatus()) {
 			m.changed[ref] = struct{}{}
-			m.last = at
+			m.changes = append(m.changes, change{ref, at})
 		}
 	}
 	select {
@@ -120,7 +126,7 @@ func (m *mirror) take(k relation.Kind, line []byte, at time.Time) error {
 func (m *mirror) begin() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.changed, m.last = map[relation.Ref]struct{}{}, time.Time{}
+	m.changed, m.changes = map[relation.Ref]struct{}{}, nil
 }
 
 // settle waits until what should hold does and nothing has changed for a while. It returns false if it took too long.
@@ -129,8 +135,8 @@ func (m *mirror) settle(ctx context.Context, quiet, most time.Duration, holds fu
 	for {
 		m.mu.Lock()
 		idle := time.Since(begun)
-		if m.last.After(begun) {
-			idle = time.Since(m.last)
+		if n := len(m.changes); n > 0 {
+			idle = time.Since(m.changes[n-1].at)
 		}
 		err, right := m.err, idle > quiet && holds(m)
 		m.mu.Unlock()
@@ -146,9 +152,9 @@ func (m *mirror) settle(ctx context.Context, quiet, most time.Duration, holds fu
 	}
 }
 
-// seen returns how many entities changed since begin, and when the last change arrived.
-func (m *mirror) seen() (int, time.Time) {
+// seen returns how many entities changed since begin, and the changes in the order in which they arrived.
+func (m *mirror) seen() (int, []change) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return len(m.changed), m.last
+	return len(m.changed), m.changes
 }
