@@ -15,14 +15,22 @@ import (
 	"github.com/callboard-dev/callboard/hack/harness"
 )
 
-// mirror is the catalog as a client sees it that watches.
+// mirror is the catalog as a client sees it that watches. Events are decoded once they have stopped to come in, so that
+// whoever measures does not take the processor from what is measured.
 type mirror struct {
 	mu       sync.Mutex
+	arrived  []arrival // not decoded yet
 	entities map[relation.Ref]catalog.Entity
 	changed  map[relation.Ref]struct{} // whose status has changed since begin
 	changes  []change                  // the same, one by one, in the order in which they arrived
-	news     chan struct{}
 	err      error
+}
+
+// arrival is an event as it came.
+type arrival struct {
+	kind relation.Kind
+	line []byte
+	at   time.Time
 }
 
 // change is a status that arrived.
@@ -34,7 +42,7 @@ type change struct {
 // watch starts a mirror. It ends with the context.
 func (c *cluster) watch(ctx context.Context) (*mirror, error) {
 	m := &mirror{
-		entities: map[relation.Ref]catalog.Entity{}, changed: map[relation.Ref]struct{}{}, news: make(chan struct{}, 1),
+		entities: map[relation.Ref]catalog.Entity{}, changed: map[relation.Ref]struct{}{},
 	}
 	for _, k := range relation.Kinds() {
 		text, err := c.Admin.Do(ctx, http.MethodGet, harness.CollectionPath(k, ""), "", nil)
@@ -71,17 +79,28 @@ func (m *mirror) follow(ctx context.Context, k relation.Kind, answer *http.Respo
 	for r := bufio.NewReader(answer.Body); ; {
 		line, err := r.ReadBytes('\n')
 		if err == nil {
-			err = m.take(k, line, time.Now())
+			m.mu.Lock()
+			m.arrived = append(m.arrived, arrival{k, line, time.Now()})
+			m.mu.Unlock()
+			continue
 		}
-		if err != nil {
-			if ctx.Err() == nil {
-				m.mu.Lock()
-				m.err = errors.Join(m.err, fmt.Errorf("watch %s: %w", k, err))
-				m.mu.Unlock()
-			}
-			return
+		if ctx.Err() == nil {
+			m.mu.Lock()
+			m.err = errors.Join(m.err, fmt.Errorf("watch %s: %w", k, err))
+			m.mu.Unlock()
+		}
+		return
+	}
+}
+
+// catchUp decodes what has arrived. It is called with the lock held.
+func (m *mirror) catchUp() {
+	for _, a := range m.arrived {
+		if err := m.take(a.kind, a.line, a.at); err != nil {
+			m.err = errors.Join(m.err, fmt.Errorf("watch %s: %w", a.kind, err))
 		}
 	}
+	m.arrived = nil
 }
 
 func (m *mirror) take(k relation.Kind, line []byte, at time.Time) error {
@@ -102,8 +121,6 @@ func (m *mirror) take(k relation.Kind, line []byte, at time.Time) error {
 	}
 	e := list[0]
 	e.SetManagedFields(nil)
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	ref := relation.RefOf(e)
 	old := m.entities[ref]
 	if event.Type == "DELETED" {
@@ -115,10 +132,6 @@ func (m *mirror) take(k relation.Kind, line []byte, at time.Time) error {
 			m.changes = append(m.changes, change{ref, at})
 		}
 	}
-	select {
-	case m.news <- struct{}{}:
-	default:
-	}
 	return nil
 }
 
@@ -126,6 +139,7 @@ func (m *mirror) take(k relation.Kind, line []byte, at time.Time) error {
 func (m *mirror) begin() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.catchUp()
 	m.changed, m.changes = map[relation.Ref]struct{}{}, nil
 }
 
@@ -133,23 +147,37 @@ func (m *mirror) begin() {
 func (m *mirror) settle(ctx context.Context, quiet, most time.Duration, holds func(*mirror) bool) (bool, error) {
 	begun := time.Now()
 	for {
-		m.mu.Lock()
-		idle := time.Since(begun)
-		if n := len(m.changes); n > 0 {
-			idle = time.Since(m.changes[n-1].at)
-		}
-		err, right := m.err, idle > quiet && holds(m)
-		m.mu.Unlock()
+		right, err := m.settled(begun, quiet, holds)
 		if right || err != nil || time.Since(begun) > most {
 			return right, err
 		}
 		select {
 		case <-ctx.Done():
 			return false, context.Cause(ctx)
-		case <-m.news:
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(pollMirror):
 		}
 	}
+}
+
+// pollMirror is how often settle looks.
+const pollMirror = 20 * time.Millisecond
+
+// settled says whether no event has arrived for a while, and what should hold does.
+func (m *mirror) settled(begun time.Time, quiet time.Duration, holds func(*mirror) bool) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	last := begun
+	switch {
+	case len(m.arrived) > 0:
+		last = m.arrived[len(m.arrived)-1].at
+	case len(m.changes) > 0:
+		last = m.changes[len(m.changes)-1].at
+	}
+	if m.err != nil || time.Since(last) <= quiet {
+		return false, m.err
+	}
+	m.catchUp()
+	return holds(m), m.err
 }
 
 // seen returns how many entities changed since begin, and the changes in the order in which they arrived.
