@@ -14,6 +14,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name=Providers,type=integer,JSONPath=`.status.summary.providers`
 // +kubebuilder:printcolumn:name=Consumers,type=integer,JSONPath=`.status.summary.consumers`
 // +kubebuilder:printcolumn:name=Denied,type=integer,JSONPath=`.status.summary.denied`
+// +kubebuilder:printcolumn:name=Score,type=string,JSONPath=`.status.summary.score`
 // +kubebuilder:printcolumn:name=Ready,type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name=Age,type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name=Title,type=string,JSONPath=`.spec.title`,priority=1

@@ -14,6 +14,14 @@ const (
 	KindDomain    = "Domain"
 	KindGroup     = "Group"
 	KindUser      = "User"
+	// KindScorecard is no kind of entity: it judges them.
+	KindScorecard = "Scorecard"
+	// KindExemption is what an entity need not pass for now.
+	KindExemption = "Exemption"
+	// KindAttestation is what somebody answers for.
+	KindAttestation = "Attestation"
+	// KindDeployGate is what the operator writes for the policy that keeps workloads back.
+	KindDeployGate = "DeployGate"
 )
 
 // Labels and annotations with a meaning. Those of Backstage keep Backstage's names.
@@ -28,6 +36,8 @@ const (
 	AnnotationAllowCut = "catalog.callboard.dev/allow-cut"
 	// AnnotationAllowDeletion stands on an entity that others use and that is to be deleted, and says why.
 	AnnotationAllowDeletion = "catalog.callboard.dev/allow-deletion"
+	// AnnotationBreakGlass stands on a workload that is changed although a gate keeps it back, and says why.
+	AnnotationBreakGlass = "catalog.callboard.dev/break-glass"
 	// LabelDefinition, with the value "true", stands on a ConfigMap that holds the definition of an API.
 	LabelDefinition = "catalog.callboard.dev/definition"
 	// LabelKubernetesID stands on a workload and, as an annotation, on an entity: equal values link the two.

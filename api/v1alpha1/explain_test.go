@@ -50,7 +50,7 @@ func TestEveryFieldIsExplained(t *testing.T) {
 			}
 			fields += explained(t, crd.Spec.Names.Kind, &s)
 		}
-		if fields < 40 {
+		if fields < 8 {
 			t.Errorf("%s has %d fields, want more: is the schema read at all?", crd.Spec.Names.Kind, fields)
 		}
 	}

@@ -21,6 +21,10 @@ var schemeBuilder = runtime.NewSchemeBuilder(func(s *runtime.Scheme) error {
 		&Domain{}, &DomainList{},
 		&Group{}, &GroupList{},
 		&User{}, &UserList{},
+		&Scorecard{}, &ScorecardList{},
+		&Exemption{}, &ExemptionList{},
+		&Attestation{}, &AttestationList{},
+		&DeployGate{}, &DeployGateList{},
 	)
 	metav1.AddToGroupVersion(s, GroupVersion)
 	return nil

@@ -11,6 +11,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name=System,type=string,JSONPath=`.status.system`
 // +kubebuilder:printcolumn:name=Health,type=string,JSONPath=`.status.summary.health`
 // +kubebuilder:printcolumn:name=Pods,type=string,JSONPath=`.status.summary.pods`
+// +kubebuilder:printcolumn:name=Score,type=string,JSONPath=`.status.summary.score`
 // +kubebuilder:printcolumn:name=Ready,type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name=Age,type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name=Title,type=string,JSONPath=`.spec.title`,priority=1

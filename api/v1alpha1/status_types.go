@@ -53,6 +53,13 @@ type EntityStatus struct {
 	// +kubebuilder:validation:Minimum=1
 	ForeignDependents int32 `json:"foreignDependents,omitempty"`
 
+	// scores say how the entity itself does on each active Scorecard that judges it: the first 16 by name.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	Scores []Score `json:"scores,omitempty"`
+
 	// rollup sums up what belongs to a System, Domain or Group.
 	// +optional
 	Rollup Rollup `json:"rollup,omitzero"`
@@ -139,6 +146,18 @@ type Summary struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Owns *int32 `json:"owns,omitempty"`
+
+	// score is the lowest level that the entity reached on a Scorecard, with the percent there, such as Gold 96%.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=70
+	Score string `json:"score,omitempty"`
+
+	// average is the mean of the percents that the members of a grouping have on their Scorecards, such as 87%.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=5
+	Average string `json:"average,omitempty"`
 }
 
 // RelationStatus is one relation of an entity to others.
@@ -238,6 +257,13 @@ type Rollup struct {
 	// health counts the members that run something by their health; a health that none has is absent.
 	// +optional
 	Health HealthCounts `json:"health,omitzero"`
+
+	// scores sum up how the members do on each active Scorecard: the first 16 by name.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	Scores []ScoreRollup `json:"scores,omitempty"`
 }
 
 // HealthCounts counts entities that run something by their health.

@@ -11,6 +11,8 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name=Health,type=string,JSONPath=`.status.summary.health`
 // +kubebuilder:printcolumn:name=Components,type=integer,JSONPath=`.status.summary.components`
 // +kubebuilder:printcolumn:name=Exposed-APIs,type=integer,JSONPath=`.status.summary.exposedApis`
+// +kubebuilder:printcolumn:name=Score,type=string,JSONPath=`.status.summary.score`
+// +kubebuilder:printcolumn:name=Average,type=string,JSONPath=`.status.summary.average`
 // +kubebuilder:printcolumn:name=Ready,type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name=Age,type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name=Title,type=string,JSONPath=`.spec.title`,priority=1

@@ -9,6 +9,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name=Display-Name,type=string,JSONPath=`.spec.profile.displayName`
 // +kubebuilder:printcolumn:name=Groups,type=integer,JSONPath=`.status.summary.groups`
 // +kubebuilder:printcolumn:name=Owns,type=integer,JSONPath=`.status.summary.owns`
+// +kubebuilder:printcolumn:name=Score,type=string,JSONPath=`.status.summary.score`
 // +kubebuilder:printcolumn:name=Ready,type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name=Age,type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name=Email,type=string,JSONPath=`.spec.profile.email`,priority=1
