@@ -49,6 +49,9 @@ func (g *Graph) derive(n *node, d dirt) {
 	g.rejudgeAll(n)
 	g.setParent(n, g.parentOf(n))
 	g.setOwner(n)
+	if !n.exists && n.scores != nil {
+		g.setScores(n, nil)
+	}
 	if u := n.currentUnit(); u != n.unit {
 		g.recount(n, u)
 	}
@@ -140,8 +143,7 @@ func (g *Graph) setHome(n *node, home id) {
 	if home == n.home {
 		return
 	}
-	all := n.total()
-	all.add(n.unit.tally())
+	all := n.total().plus(n.own())
 	g.count(g.nodes[n.home], all.negated())
 	n.home = home
 	g.count(g.nodes[n.home], all)
@@ -178,14 +180,14 @@ func (g *Graph) recount(n *node, u unit) {
 	delta := u.tally()
 	delta.add(n.unit.tally().negated())
 	n.unit = u
-	g.count(g.nodes[n.home], delta)
+	g.count(g.nodes[n.home], weight{tally: delta})
 	if n.owned {
-		g.countOwned(n, delta)
+		g.countOwned(n, weight{tally: delta})
 	}
 }
 
 // countOwned adds to the Group that owns an entity.
-func (g *Graph) countOwned(n *node, delta Tally) {
+func (g *Graph) countOwned(n *node, delta weight) {
 	if o := g.nodes[n.owner.owner]; o.ref.Kind == Group {
 		g.count(o, delta)
 	}
@@ -224,13 +226,13 @@ func (g *Graph) setOwner(n *node) {
 func (g *Graph) own(n *node, owner id) {
 	n.owned, n.owner.owner = true, owner
 	g.connect(n, ownedBy, g.nodes[owner])
-	g.countOwned(n, n.unit.tally())
+	g.countOwned(n, n.own())
 }
 
 // unown takes back what own did.
 func (g *Graph) unown(n *node) {
 	if n.owned {
-		g.countOwned(n, n.unit.tally().negated())
+		g.countOwned(n, n.own().negated())
 		g.disconnect(n, ownedBy, g.nodes[n.owner.owner])
 		n.owned = false
 	}

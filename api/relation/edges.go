@@ -41,8 +41,8 @@ type longList struct {
 
 // hub is what few nodes have: what they count, and long lists.
 type hub struct {
-	tally Tally
-	lists []longList
+	weight weight
+	lists  []longList
 }
 
 // long finds the long list of a relation, or nil.
@@ -150,9 +150,9 @@ func (g *Graph) disconnect(a *node, r rel, b *node) {
 func (g *Graph) edgeChanged(a *node, r rel, b *node, sign int32) {
 	switch r {
 	case memberOf:
-		g.count(b, Tally{Members: sign})
+		g.count(b, weight{tally: Tally{Members: sign}})
 	case hasMember:
-		g.count(a, Tally{Members: sign})
+		g.count(a, weight{tally: Tally{Members: sign}})
 	}
 	g.mark(a, touchCounts)
 	g.mark(b, touchCounts)

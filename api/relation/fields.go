@@ -46,6 +46,9 @@ var relationTypes = [...]catalog.RelationType{
 	parentOf: "parentOf",
 }
 
+// Types lists every relation.
+func Types() []catalog.RelationType { return slices.Clone(relationTypes[:]) }
+
 // relations are the relations, seen from the entity that makes the claim, that the claim stands for while it counts.
 // Owners and parents are not among them: those are derived, since one entity has one of each.
 func (f Field) relations(target Kind) []rel {

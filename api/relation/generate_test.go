@@ -53,12 +53,33 @@ func (g *generator) step() step {
 		return g.drop(g.existing())
 	case n < 80:
 		return g.drop(g.ref())
+	case n < 84:
+		return step{do: scored, ref: g.ref(), scores: g.scores()}
 	case n < 90:
 		return step{do: health, ref: g.ref(), health: Health(g.IntN(healths))}
 	case n < 97:
 		return step{do: namespaceSet, ns: g.namespace(), labels: g.labels()}
 	}
 	return step{do: namespaceDelete, ns: g.namespace()}
+}
+
+// cards are the Scorecards that there are.
+const cards = 3
+
+// scores are those of an entity, by Card.
+func (g *generator) scores() []Score {
+	var out []Score
+	for card := Card(1); card <= cards; card++ {
+		if g.IntN(2) == 0 {
+			continue
+		}
+		s := Score{Card: card, Passing: g.IntN(2) == 0, Level: uint8(g.IntN(CardLevels + 1)), Percent: int8(g.IntN(102) - 1)}
+		for check := g.IntN(CardChecks); check < CardChecks && len(s.Failed) < 4; check += 1 + g.IntN(20) {
+			s.Failed = append(s.Failed, uint8(check))
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 func (g *generator) put(e catalog.Entity) step {

@@ -16,6 +16,7 @@ type Graph struct {
 	counts     [User + 1]int // entities by kind
 	few, ready int           // see edges.go
 	listings   [User + 1]int // entries of allowedConsumers by kind
+	scores     scoreTallies  // of all entities
 	namespaces map[string]*namespace
 	selecting  map[string]map[id]bool // by label: whose consent looks at it
 
@@ -54,7 +55,8 @@ type node struct {
 	claims []claim
 	edges  []edge // what holds, in both directions, and who names this one
 	owner  ownership
-	unit   unit // what the entity counts for where it belongs
+	unit   unit    // what the entity counts for where it belongs
+	scores []Score // counted for, too
 
 	private    bool
 	restricted bool

@@ -85,7 +85,7 @@ func (g *Graph) reaches(from id, n *node) bool {
 // closeCycle cuts every node of the cycle through n from its parent. n itself is not counted into its parent yet.
 func (g *Graph) closeCycle(n *node) {
 	g.setCyclic(n, true)
-	var below Tally // what the node before was counted for
+	var below weight // what the node before was counted for
 	for m := g.nodes[n.parent]; ; m = g.nodes[m.parent] {
 		all := m.total()
 		g.setCyclic(m, true)

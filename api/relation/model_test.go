@@ -14,12 +14,15 @@ import (
 type model struct {
 	facts  map[Ref]Facts
 	health map[Ref]Health
+	scores map[Ref][]Score
 	labels map[string]labels.Set // of the namespaces that somebody told of
 	had    map[Ref]bool          // the Groups that have or had members, in them or below them
 }
 
 func newModel() *model {
-	return &model{facts: map[Ref]Facts{}, health: map[Ref]Health{}, labels: map[string]labels.Set{}, had: map[Ref]bool{}}
+	return &model{
+		facts: map[Ref]Facts{}, health: map[Ref]Health{}, scores: map[Ref][]Score{}, labels: map[string]labels.Set{}, had: map[Ref]bool{},
+	}
 }
 
 func (m *model) upsert(f Facts) {
@@ -30,6 +33,7 @@ func (m *model) upsert(f Facts) {
 func (m *model) delete(r Ref) {
 	delete(m.facts, r)
 	delete(m.health, r)
+	delete(m.scores, r)
 	delete(m.had, r)
 	m.remember(r)
 }
@@ -37,6 +41,12 @@ func (m *model) delete(r Ref) {
 func (m *model) setHealth(r Ref, h Health) {
 	if m.exists(r) {
 		m.health[r] = h
+	}
+}
+
+func (m *model) setScores(r Ref, scores []Score) {
+	if m.exists(r) {
+		m.scores[r] = scores
 	}
 }
 
@@ -330,44 +340,80 @@ func (w *world) one(r Ref) Tally {
 	return t
 }
 
-// tally counts what belongs to a System, Domain or Group.
-func (w *world) tally(r Ref) Tally {
-	var sum Tally
-	plus := func(o Tally) {
-		sum.Components, sum.APIs, sum.Exposed = sum.Components+o.Components, sum.APIs+o.APIs, sum.Exposed+o.Exposed
-		sum.Resources, sum.Systems, sum.Members = sum.Resources+o.Resources, sum.Systems+o.Systems, sum.Members+o.Members
-		for h := range sum.Health {
-			sum.Health[h] += o.Health[h]
-		}
-	}
+// units are the entities that count for a System, Domain or Group, once for each way in which they do.
+func (w *world) units(r Ref) []Ref {
+	var out []Ref
 	switch r.Kind {
 	case System:
-		for _, x := range w.edges[r]["hasPart"] {
-			plus(w.one(x))
-		}
+		out = append(out, w.edges[r]["hasPart"]...)
 	case Domain:
 		for _, x := range w.edges[r]["hasPart"] {
 			if x.Kind == System {
-				plus(w.one(x))
-				plus(w.tally(x))
+				out = append(append(out, x), w.units(x)...)
 			} else if w.below(x, r) {
-				plus(w.tally(x))
+				out = append(out, w.units(x)...)
 			}
 		}
 	case Group:
-		sum.Members = int32(len(w.edges[r]["hasMember"]))
 		for _, x := range w.edges[r]["ownerOf"] {
 			if x.Kind != Domain {
-				plus(w.one(x))
+				out = append(out, x)
 			}
 		}
 		for _, x := range w.edges[r]["parentOf"] {
 			if w.below(x, r) {
-				plus(w.tally(x))
+				out = append(out, w.units(x)...)
 			}
 		}
 	}
+	return out
+}
+
+// tally counts what belongs to a System, Domain or Group.
+func (w *world) tally(r Ref) Tally {
+	var sum Tally
+	if r.Kind == Group {
+		sum.Members = int32(w.membersOf(r))
+	}
+	for _, x := range w.units(r) {
+		o := w.one(x)
+		sum.Components, sum.APIs, sum.Exposed = sum.Components+o.Components, sum.APIs+o.APIs, sum.Exposed+o.Exposed
+		sum.Resources, sum.Systems = sum.Resources+o.Resources, sum.Systems+o.Systems
+		for h := range sum.Health {
+			sum.Health[h] += o.Health[h]
+		}
+	}
 	return sum
+}
+
+// scored sums up the scores of entities.
+func (m *model) scored(refs []Ref) []ScoreTally {
+	var out []ScoreTally
+	for card := Card(1); card <= cards; card++ {
+		t := ScoreTally{Card: card}
+		for _, r := range refs {
+			for _, s := range m.scores[r] {
+				if s.Card != card {
+					continue
+				}
+				t.Entities++
+				if s.Passing {
+					t.Passing++
+				}
+				t.Levels[s.Level]++
+				if s.Percent >= 0 {
+					t.Percents, t.Sum = t.Percents+1, t.Sum+int64(s.Percent)
+				}
+				for _, f := range s.Failed {
+					t.Failed[f]++
+				}
+			}
+		}
+		if t.Entities > 0 {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 var relationOrder = []catalog.RelationType{
@@ -378,7 +424,7 @@ var relationOrder = []catalog.RelationType{
 func (w *world) view(r Ref) View {
 	v := View{
 		Ref: r, Owner: w.owner(r), Tally: w.tally(r), HadMembers: w.had[r], Owns: len(w.edges[r]["ownerOf"]),
-		Cycle: w.cycle(r), Parent: w.parents[r], Relations: []Relation{},
+		Scores: w.scored(w.units(r)), Cycle: w.cycle(r), Parent: w.parents[r], Relations: []Relation{},
 	}
 	v.Owner.Inactive = w.inactive(v.Owner.Ref)
 	for _, b := range w.facts[r].Bad {

@@ -85,6 +85,7 @@ type step struct {
 	ref    Ref
 	facts  Facts
 	health Health
+	scores []Score
 	ns     string
 	labels labels.Set
 }
@@ -95,6 +96,7 @@ const (
 	upsert action = iota
 	remove
 	health
+	scored
 	namespaceSet
 	namespaceDelete
 )
@@ -116,6 +118,8 @@ func (s step) String() string {
 		return "delete " + s.ref.String()
 	case health:
 		return fmt.Sprintf("health of %s is %s", s.ref, s.health.Catalog())
+	case scored:
+		return fmt.Sprintf("scores of %s are %+v", s.ref, s.scores)
 	case namespaceSet:
 		return fmt.Sprintf("namespace %s has %s", s.ns, s.labels)
 	}
@@ -130,6 +134,9 @@ func (s step) apply(g *Graph) []Touched {
 		return g.Delete(s.ref)
 	case health:
 		return g.SetHealth(s.ref, s.health)
+	case scored:
+		_, touched := g.SetScores(s.ref, s.scores)
+		return touched
 	case namespaceSet:
 		return g.SetNamespace(s.ns, s.labels)
 	}
@@ -145,6 +152,8 @@ func (s step) tell(m *model) {
 		m.delete(s.ref)
 	case health:
 		m.setHealth(s.ref, s.health)
+	case scored:
+		m.setScores(s.ref, s.scores)
 	case namespaceSet:
 		m.labels[s.ns] = s.labels
 	case namespaceDelete:
@@ -162,6 +171,8 @@ func (s step) news(m *model) bool {
 		return m.exists(s.ref)
 	case health:
 		return m.exists(s.ref) && m.health[s.ref] != s.health
+	case scored:
+		return m.exists(s.ref) && !slices.EqualFunc(m.scores[s.ref], s.scores, Score.equal)
 	}
 	return true
 }
@@ -220,6 +231,9 @@ func compare(g *Graph, w *world, views map[Ref]View) string {
 	if g.Len() != len(views) {
 		return fmt.Sprintf("Len() = %d, want %d", g.Len(), len(views))
 	}
+	if got, want := g.Scores(), w.scored(slices.Collect(maps.Keys(views))); !slices.Equal(got, want) {
+		return fmt.Sprintf("Scores() = %+v, want %+v", got, want)
+	}
 	for r, want := range views {
 		got, ok := g.View(r)
 		if !ok || !g.Exists(r) || !sameView(got, want) {
@@ -274,17 +288,17 @@ func incomplete(before, after map[Ref]View, touched map[Ref]bool) string {
 
 // sameButCounts says that views differ in nothing but what Counts covers.
 func sameButCounts(a, b View) bool {
-	a.Relations, a.Tally, a.Owns, a.HadMembers = b.Relations, b.Tally, b.Owns, b.HadMembers
+	a.Relations, a.Tally, a.Scores, a.Owns, a.HadMembers = b.Relations, b.Tally, b.Scores, b.Owns, b.HadMembers
 	return sameView(a, b)
 }
 
 // sameView is reflect.DeepEqual, but fast. The literal does not compile when View gets a field that is not here.
 func sameView(a, b View) bool {
 	_ = View{
-		a.Ref, a.Problems, a.Owner, a.System, a.Domain, a.Relations, a.Tally, a.HadMembers, a.Owns, a.Cycle, a.Rivals, a.Parent,
+		a.Ref, a.Problems, a.Owner, a.System, a.Domain, a.Relations, a.Tally, a.Scores, a.HadMembers, a.Owns, a.Cycle, a.Rivals, a.Parent,
 	}
 	return a.Ref == b.Ref && slices.Equal(a.Problems, b.Problems) && a.Owner == b.Owner && a.System == b.System &&
-		a.Domain == b.Domain && slices.EqualFunc(a.Relations, b.Relations, sameRelation) && a.Tally == b.Tally &&
+		a.Domain == b.Domain && slices.EqualFunc(a.Relations, b.Relations, sameRelation) && a.Tally == b.Tally && slices.Equal(a.Scores, b.Scores) &&
 		a.HadMembers == b.HadMembers && a.Owns == b.Owns && slices.Equal(a.Cycle, b.Cycle) &&
 		slices.Equal(a.Rivals, b.Rivals) && a.Parent == b.Parent
 }
@@ -340,7 +354,7 @@ type situations map[string]int
 var interesting = []string{
 	"not found", "claimed", "not permitted", "disagrees", "self", "unreadable", "cycle of domain", "cycle of group",
 	"cycle of component", "rivals", "inactive owner", "owner of a Domain above", "owner is claimed", "owner is missing",
-	"had members", "more than are shown", "more than few", "sub-domain counts", "sub-team counts",
+	"had members", "more than are shown", "more than few", "sub-domain counts", "scores are counted", "sub-team counts",
 }
 
 func (s situations) note(views map[Ref]View) {
@@ -357,6 +371,7 @@ func (s situations) note(views map[Ref]View) {
 		for _, r := range v.Relations {
 			s.noteIf("more than are shown", r.Count > Shown)
 			s.noteIf("more than few", r.Count > defaultFew)
+			s.noteIf("scores are counted", len(v.Scores) > 0)
 			s.noteIf("sub-domain counts", r.Type == "hasPart" && v.Tally.Systems > 0 && r.Refs[0].Kind == Domain)
 			s.noteIf("sub-team counts", r.Type == "parentOf" && v.Tally.Components > 0)
 		}

@@ -103,12 +103,42 @@ func (u unit) tally() Tally {
 	return t
 }
 
-// total is the tally of a node, empty where it has none.
-func (n *node) total() Tally {
+// weight is what an entity, or a grouping, counts for in the groupings above it.
+type weight struct {
+	tally  Tally
+	scores scoreTallies
+}
+
+func (w weight) isZero() bool { return w.tally == (Tally{}) && len(w.scores) == 0 }
+
+func (w weight) plus(o weight) weight {
+	w.tally.add(o.tally)
+	w.scores = w.scores.plus(o.scores, 1)
+	return w
+}
+
+func (w weight) negated() weight {
+	return weight{tally: w.tally.negated(), scores: scoreTallies(nil).plus(w.scores, -1)}
+}
+
+// total is what a node's members come to, nothing where it has none.
+func (n *node) total() weight {
 	if n.hub == nil {
-		return Tally{}
+		return weight{}
 	}
-	return n.hub.tally
+	return n.hub.weight
+}
+
+// counts says whether an entity counts for something by itself where it belongs.
+func (n *node) counts() bool { return n.unit.tally() != (Tally{}) }
+
+// own is what an entity counts for by itself.
+func (n *node) own() weight {
+	w := weight{tally: n.unit.tally()}
+	if w.tally != (Tally{}) {
+		w.scores = tallied(n.scores)
+	}
+	return w
 }
 
 // above is the grouping that a grouping counts into.
@@ -123,15 +153,15 @@ func (n *node) above() id {
 }
 
 // count adds to a grouping and to all above it.
-func (g *Graph) count(n *node, delta Tally) {
-	if delta == (Tally{}) {
+func (g *Graph) count(n *node, delta weight) {
+	if delta.isZero() {
 		return
 	}
 	for n != nil {
 		if n.hub == nil {
 			n.hub = new(hub)
 		}
-		n.hub.tally.add(delta)
+		n.hub.weight = n.hub.weight.plus(delta)
 		g.mark(n, touchCounts)
 		n = g.nodes[n.above()]
 	}
@@ -140,7 +170,7 @@ func (g *Graph) count(n *node, delta Tally) {
 // settleMembers notes, when a change has settled, whether a Group has or had members, and whether none is left in it or
 // below it. That its owner is inactive stands in the conditions of all that the Group owns.
 func (g *Graph) settleMembers(n *node) {
-	members := n.total().Members
+	members := n.total().tally.Members
 	if !g.trial { // that a Group had members is never forgotten
 		n.hadMember = n.exists && (n.hadMember || members > 0)
 	}

@@ -18,6 +18,8 @@ type View struct {
 	// Relations hold, in both directions; a relation without edges is absent.
 	Relations []Relation
 	Tally     Tally
+	// Scores are the tallies of a grouping's members, by Card. They are shared, and must not be changed.
+	Scores []ScoreTally
 	// HadMembers says that a Group has or had members, in it or below it. It and Owner.Inactive are the only things that
 	// depend on what was, not just on what is.
 	HadMembers bool
@@ -68,7 +70,8 @@ func (g *Graph) view(ref Ref) (View, bool) {
 		return View{}, false
 	}
 	v := View{
-		Ref: n.ref, Problems: g.problems(n), Owner: g.viewOwner(n), Relations: g.viewRelations(n), Tally: n.total(),
+		Ref: n.ref, Problems: g.problems(n), Owner: g.viewOwner(n), Relations: g.viewRelations(n), Tally: n.total().tally,
+		Scores:     n.total().scores,
 		HadMembers: n.hadMember, Owns: n.count(ownerOf), Parent: g.refOf(n.parent),
 	}
 	if n.ref.Kind == System {

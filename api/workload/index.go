@@ -259,6 +259,32 @@ func (x *Index) SetWorkload(f Facts) []relation.Ref {
 	return t.refs()
 }
 
+// Claimants are the entities that a workload runs, in order.
+func (x *Index) Claimants(k Key) []relation.Ref {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	w := x.workloads[k]
+	if w == nil {
+		return nil
+	}
+	out := make([]relation.Ref, len(w.claimants))
+	for i, e := range w.claimants {
+		out[i] = e.ref
+	}
+	return out
+}
+
+// ClaimantsIn are the entities that the workloads of a namespace run, in order.
+func (x *Index) ClaimantsIn(namespace string) []relation.Ref {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	t := touched{}
+	for w := range x.byNamespace[namespace] {
+		t.all(w)
+	}
+	return t.refs()
+}
+
 // Overdue says that the workload's own controller has had its time to look at a generation.
 func (x *Index) Overdue(k Key, generation int64) []relation.Ref {
 	x.mu.Lock()
