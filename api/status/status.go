@@ -27,6 +27,9 @@ type Observation struct {
 	ForeignDependents int
 	// Mode is what admission does in namespaces that do not say.
 	Mode visibility.Mode
+	// ScoreRollups are how a grouping's members do on the active Scorecards, and Average is the mean of their percents.
+	ScoreRollups []catalog.ScoreRollup
+	Average      string
 }
 
 // Definition is what is known of the definition of an API.
@@ -37,7 +40,7 @@ type Definition struct {
 	Missing string
 }
 
-// Of is the status of an entity. Conditions that did not change keep the time of their last transition; others get now.
+// Of is the status of an entity, but for how it does on Scorecards, which may look at all else. Conditions that did not change keep the time of their last transition; others get now.
 func Of(e catalog.Entity, o Observation, now metav1.Time) catalog.EntityStatus {
 	before := e.EntityStatus()
 	s := catalog.EntityStatus{
@@ -46,7 +49,7 @@ func Of(e catalog.Entity, o Observation, now metav1.Time) catalog.EntityStatus {
 		System:             o.Relations.System.FullRef(),
 		Relations:          relations(o.Relations.Relations),
 		Workloads:          workloads(o.Workloads.Workloads),
-		Rollup:             rollup(o.Relations),
+		Rollup:             rollup(o),
 		Summary:            summary(o),
 		ForeignDependents:  int32(o.ForeignDependents),
 	}

@@ -39,6 +39,7 @@ func summary(o Observation) catalog.Summary {
 	case relation.User:
 		s.Owns, s.Groups = number(v.Owns), count(v, "memberOf")
 	}
+	s.Average = o.Average
 	if worst := v.Tally.Worst(); worst != relation.HealthNone {
 		s.Health = worst.Catalog()
 	}
@@ -46,7 +47,8 @@ func summary(o Observation) catalog.Summary {
 }
 
 // rollup sums up what belongs to a grouping; it is empty on other kinds.
-func rollup(v relation.View) catalog.Rollup {
+func rollup(o Observation) catalog.Rollup {
+	v := o.Relations
 	t := v.Tally
 	r := catalog.Rollup{Components: &t.Components, APIs: &t.APIs, Resources: &t.Resources}
 	switch v.Ref.Kind {
@@ -60,6 +62,7 @@ func rollup(v relation.View) catalog.Rollup {
 		Healthy: t.Health[relation.Healthy], Suspended: t.Health[relation.Suspended],
 		Progressing: t.Health[relation.Progressing], Degraded: t.Health[relation.Degraded],
 	}
+	r.Scores = o.ScoreRollups
 	return r
 }
 
