@@ -11,8 +11,10 @@ import (
 
 	"go.uber.org/zap/zapcore"
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -25,6 +27,7 @@ import (
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/controllers"
+	"github.com/callboard-dev/callboard/controllers/scores"
 	"github.com/callboard-dev/callboard/controllers/store"
 	"github.com/callboard-dev/callboard/webhooks"
 	"github.com/callboard-dev/callboard/webhooks/serving"
@@ -100,12 +103,13 @@ func run() error {
 	}
 
 	certs := serving.NewCertificates(o.certDir)
-	mgr, err := ctrl.NewManager(config, managerOptions(o, certs))
+	board := scores.NewBoard()
+	mgr, err := ctrl.NewManager(config, managerOptions(o, certs, board))
 	if err != nil {
 		return fmt.Errorf("set up the manager: %w", err)
 	}
 	ctx := ctrl.SetupSignalHandler()
-	s, err := controllers.SetupWithManager(ctx, mgr, o.workers, mode)
+	s, err := controllers.SetupWithManager(ctx, mgr, controllers.Options{Workers: o.workers, Mode: mode, Scores: board})
 	if err != nil {
 		return err
 	}
@@ -123,10 +127,10 @@ func run() error {
 	return mgr.Start(ctx)
 }
 
-func managerOptions(o options, certs *serving.Certificates) ctrl.Options {
+func managerOptions(o options, certs *serving.Certificates, board *scores.Board) ctrl.Options {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, catalog.AddToScheme,
+		corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, policyv1.AddToScheme, autoscalingv2.AddToScheme, catalog.AddToScheme,
 	} {
 		utilruntime.Must(add(scheme))
 	}
@@ -136,7 +140,7 @@ func managerOptions(o options, certs *serving.Certificates) ctrl.Options {
 	}
 	return ctrl.Options{
 		Scheme:                        scheme,
-		Cache:                         store.CacheOptions(),
+		Cache:                         store.CacheOptions(board),
 		Metrics:                       m,
 		WebhookServer:                 certs.NewServer(o.webhookHost, o.webhookPort),
 		HealthProbeBindAddress:        o.health,

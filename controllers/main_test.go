@@ -30,6 +30,7 @@ import (
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/controllers"
+	"github.com/callboard-dev/callboard/controllers/scores"
 	"github.com/callboard-dev/callboard/controllers/store"
 )
 
@@ -116,9 +117,10 @@ const userAgent = "callboard"
 func startOperator() (*runningOperator, error) {
 	cfg := rest.CopyConfig(apiServer)
 	cfg.UserAgent = userAgent
+	board := scores.NewBoard()
 	mgr, err := ctrl.NewManager(cfg, ctrl.Options{
 		Scheme:     newScheme(),
-		Cache:      store.CacheOptions(),
+		Cache:      store.CacheOptions(board),
 		Metrics:    metricsserver.Options{BindAddress: "0"},
 		Controller: config.Controller{SkipNameValidation: ptr.To(true)}, // one process starts several
 	})
@@ -126,7 +128,7 @@ func startOperator() (*runningOperator, error) {
 		return nil, fmt.Errorf("set up the manager: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := controllers.SetupWithManager(ctx, mgr, 8, visibility.Enforce)
+	s, err := controllers.SetupWithManager(ctx, mgr, controllers.Options{Workers: 8, Mode: visibility.Enforce, Scores: board})
 	if err != nil {
 		cancel()
 		return nil, err

@@ -10,6 +10,9 @@ import (
 
 	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/controllers/entity"
+	"github.com/callboard-dev/callboard/controllers/gate"
+	"github.com/callboard-dev/callboard/controllers/scorecards"
+	"github.com/callboard-dev/callboard/controllers/scores"
 	"github.com/callboard-dev/callboard/controllers/store"
 )
 
@@ -19,17 +22,36 @@ import (
 // +kubebuilder:rbac:groups=authentication.k8s.io,resources=tokenreviews,verbs=create
 // +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
 
+// Options say how the controllers run.
+type Options struct {
+	// Workers is how many statuses of a kind are written at the same time, at least 1.
+	Workers int
+	// Mode is what admission does in namespaces that do not say.
+	Mode visibility.Mode
+	// Scores is the board that the manager's cache keeps, see store.CacheOptions.
+	Scores *scores.Board
+}
+
 // SetupWithManager adds the store and the controllers to a manager, whose cache must have the options of
-// store.CacheOptions. workers is how many statuses of a kind are written at the same time, at least 1;
-// mode is what admission does in namespaces that do not say.
-func SetupWithManager(ctx context.Context, mgr ctrl.Manager, workers int, mode visibility.Mode) (*store.Store, error) {
+// store.CacheOptions.
+func SetupWithManager(ctx context.Context, mgr ctrl.Manager, o Options) (*store.Store, error) {
 	clk := clock.RealClock{}
-	s := store.New(mgr.GetCache(), clk, mode)
+	s := store.New(mgr.GetCache(), clk, o.Mode)
+	s.Scores, s.Reader = o.Scores, mgr.GetAPIReader()
+	if err := s.Preview(ctx); err != nil {
+		mgr.GetLogger().Info("The Scorecards cannot be read yet; what they read will be listed later", "error", err.Error())
+	}
+	if err := scorecards.SetupWithManager(mgr, s, clk); err != nil {
+		return nil, err
+	}
+	if err := gate.SetupWithManager(mgr); err != nil {
+		return nil, err
+	}
 	if err := s.Register(ctx); err != nil {
 		return nil, err
 	}
 	if err := mgr.Add(s); err != nil {
 		return nil, fmt.Errorf("add the store: %w", err)
 	}
-	return s, entity.SetupWithManager(mgr, s, entity.Options{Workers: workers, Clock: clk})
+	return s, entity.SetupWithManager(mgr, s, entity.Options{Workers: o.Workers, Clock: clk})
 }

@@ -151,7 +151,16 @@ func crowd(t *testing.T) (everything []entity) {
 	everything = append(everything, cycleOf(t, 3, func(name, next string) entity {
 		return apitest.Domain(name, func(s *catalog.DomainSpec) { s.SubdomainOf = catalog.EntityRef(next) })
 	})...)
+	scored := []catalog.ScoredKind{"Component", "API", "Resource", "System", "Domain", "Group"}
+	cards := []*catalog.Scorecard{
+		newScorecard(t, catalog.ScorecardActive, scored, described, isOwned), newScorecard(t, catalog.ScorecardDraft, scored, isOwned),
+		newScorecard(t, catalog.ScorecardActive, ofComponents, replicated),
+	}
 	for _, e := range everything[:11] {
+		e.SetLabels(map[string]string{})
+		for _, sc := range cards {
+			e.GetLabels()[judged+sc.Name] = sc.Name
+		}
 		create(t, e)
 	}
 	d := deployment(ns, "cart", map[string]string{"app": "cart"})

@@ -47,6 +47,7 @@ type Reconciler struct {
 
 // Reconcile brings the status of one entity up to date.
 func (r *Reconciler) Reconcile(ctx context.Context, ref relation.Ref) (reconcile.Result, error) {
+	whole := r.store.Whole() // before the sums are read: they may become whole after that
 	e, o, found, err := r.observe(ctx, ref)
 	if err != nil || !found {
 		r.settled(ref)
@@ -54,9 +55,13 @@ func (r *Reconciler) Reconcile(ctx context.Context, ref relation.Ref) (reconcile
 	}
 	before := e.EntityStatus().DeepCopy()
 	after := status.Of(e, o, metav1.NewTime(r.clock.Now().Truncate(time.Second)))
-	if equality.Semantic.DeepEqual(*before, after) {
+	again, err := r.score(ctx, e, &after)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	if equality.Semantic.DeepEqual(*before, after) || !whole && groups(ref.Kind) {
 		r.settled(ref)
-		return reconcile.Result{}, nil
+		return again, nil
 	}
 	if wait := r.unsettled(ref, before.Conditions, after.Conditions); wait > 0 {
 		return reconcile.Result{RequeueAfter: wait}, nil
@@ -71,7 +76,21 @@ func (r *Reconciler) Reconcile(ctx context.Context, ref relation.Ref) (reconcile
 	}
 	r.store.Wrote(ctx, ref, version, after)
 	r.announce.Announce(e, before.Conditions, after.Conditions)
-	return reconcile.Result{}, nil
+	return again, nil
+}
+
+// score enters how the entity does on Scorecards, and has it looked at again when that ends by itself.
+func (r *Reconciler) score(ctx context.Context, e catalog.Entity, after *catalog.EntityStatus) (reconcile.Result, error) {
+	at, err := r.store.Score(ctx, e, after)
+	if err != nil || at.IsZero() {
+		return reconcile.Result{}, err
+	}
+	return reconcile.Result{RequeueAfter: max(at.Sub(r.clock.Now()), time.Millisecond)}, nil
+}
+
+// groups says whether entities of a kind sum up others.
+func groups(k relation.Kind) bool {
+	return k == relation.System || k == relation.Domain || k == relation.Group
 }
 
 // observe reads all that the status depends on.
@@ -85,6 +104,7 @@ func (r *Reconciler) observe(ctx context.Context, ref relation.Ref) (catalog.Ent
 		return nil, o, false, nil
 	}
 	o.Workloads = r.store.Links.View(ref)
+	o.ScoreRollups, o.Average = r.store.Scores.Rollups(o.Relations.Scores)
 	o.Definition, err = r.store.Definition(ctx, e)
 	return e, o, true, err
 }

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	toolscache "k8s.io/client-go/tools/cache"
+	"k8s.io/utils/lru"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callboard-dev/callboard/api/definition"
@@ -24,7 +25,7 @@ const replaced = "\xff"
 
 // replaceDefinition puts the verdict on an API's definition in its place. An informer applies it again to what it has
 // applied it to.
-func replaceDefinition(a *catalog.API) {
+func (v *verdicts) replaceDefinition(a *catalog.API) {
 	if a.Spec.Definition == replaced {
 		return
 	}
@@ -32,13 +33,40 @@ func replaceDefinition(a *catalog.API) {
 	if a.Spec.Definition == "" {
 		return
 	}
-	if err := definition.Check(string(a.Spec.Type), a.Spec.Definition); err != nil {
+	if wrong := v.of(a); wrong != "" {
 		if a.Annotations == nil {
 			a.Annotations = map[string]string{}
 		}
-		a.Annotations[verdictAnnotation] = err.Error()
+		a.Annotations[verdictAnnotation] = wrong
 	}
 	a.Spec.Definition = replaced
+}
+
+// maxVerdicts is how many verdicts are remembered: those on the definitions that came last.
+const maxVerdicts = 1 << 16
+
+// verdicts remember what definitions were worth: each change of a status brings the text again.
+type verdicts struct{ cache *lru.Cache }
+
+type verdict struct {
+	generation int64
+	wrong      string
+}
+
+func newVerdicts() *verdicts { return &verdicts{lru.New(maxVerdicts)} }
+
+// of says what is wrong with the definition of an API, empty if nothing is.
+func (v *verdicts) of(a *catalog.API) string {
+	known, _ := v.cache.Get(a.UID)
+	if known, ok := known.(verdict); ok && known.generation == a.Generation && a.UID != "" {
+		return known.wrong
+	}
+	now := verdict{generation: a.Generation}
+	if err := definition.Check(string(a.Spec.Type), a.Spec.Definition); err != nil {
+		now.wrong = err.Error()
+	}
+	v.cache.Add(a.UID, now)
+	return now.wrong
 }
 
 // definitions knows which APIs have their definition in which ConfigMap, and what it was worth when last read.
@@ -55,6 +83,7 @@ type external struct {
 	apiType         string
 	resourceVersion string // of the ConfigMap that the verdict is about
 	verdict         status.Definition
+	facts           *definition.Facts
 }
 
 func newDefinitions() *definitions {
@@ -144,18 +173,37 @@ func (s *Store) Definition(ctx context.Context, e catalog.Entity) (status.Defini
 			x.configMap.Name, catalog.LabelDefinition)}, nil
 	}
 	if x.resourceVersion != cm.ResourceVersion {
-		x.resourceVersion, x.verdict = cm.ResourceVersion, x.read(&cm)
+		x.resourceVersion = cm.ResourceVersion
+		x.verdict, x.facts = x.read(&cm)
 	}
 	return x.verdict, nil
 }
 
-func (x *external) read(cm *corev1.ConfigMap) status.Definition {
+func (x *external) read(cm *corev1.ConfigMap) (status.Definition, *definition.Facts) {
 	text, ok := cm.Data[x.key]
 	if !ok {
-		return status.Definition{Missing: fmt.Sprintf("ConfigMap %s has no key %q in data", x.configMap.Name, x.key)}
+		return status.Definition{Missing: fmt.Sprintf("ConfigMap %s has no key %q in data", x.configMap.Name, x.key)}, nil
 	}
-	if err := definition.Check(x.apiType, text); err != nil {
-		return status.Definition{Wrong: err.Error()}
+	facts, err := definition.FactsOf(x.apiType, text)
+	if err != nil {
+		return status.Definition{Wrong: err.Error()}, nil
 	}
-	return status.Definition{}
+	return status.Definition{}, &facts
+}
+
+// definitionFacts are what the definition of an API says, nil if there is none or Definition has not read it.
+func (s *Store) definitionFacts(e catalog.Entity) *definition.Facts {
+	a, ok := e.(*catalog.API)
+	if !ok {
+		return nil
+	}
+	if a.Spec.DefinitionFrom == (catalog.DefinitionSource{}) {
+		return s.Scores.Definition(relation.RefOf(e))
+	}
+	s.definitions.mu.Lock()
+	defer s.definitions.mu.Unlock()
+	if x := s.definitions.of[relation.RefOf(e)]; x != nil {
+		return x.facts
+	}
+	return nil
 }

@@ -144,6 +144,15 @@ func (q *queue) addDenied(refs []relation.Ref) {
 	}
 }
 
+// backlog queues entities behind all else.
+func (q *queue) backlog(refs []relation.Ref) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, ref := range refs {
+		q.release(ref, priorityBacklog)
+	}
+}
+
 // latest lets counts wait for the end of a bulk load, if one runs.
 func (q *queue) latest(now time.Time) time.Time {
 	if q.loading(now) {

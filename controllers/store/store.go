@@ -21,6 +21,7 @@ import (
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/api/workload"
+	"github.com/callboard-dev/callboard/controllers/scores"
 )
 
 // Store is the graph, the links and what wakes the controllers. Every replica keeps one; only the leader's controllers
@@ -32,6 +33,17 @@ type Store struct {
 	Access *visibility.Ledger
 	// Mode is what admission does in namespaces that do not say.
 	Mode visibility.Mode
+
+	// Scores judges the entities. Where it is replaced, that must be before Register, and its Keep must be among the
+	// options of the cache.
+	Scores *scores.Board
+	// Reader reads from the API server what the cache does not keep. It must be set before Register; without it no
+	// Scorecard that comes later can judge.
+	Reader client.Reader
+	// Summed is told of the Scorecards of which the sums may have changed, and Claimed of Exemptions and Attestations that
+	// may count otherwise than they did. They must not block, and must be set before the manager starts.
+	Summed  func(scorecards []string)
+	Claimed func([]client.Object)
 
 	// Gone is told of each entity that is gone, as it was at last. It must be set before the manager starts.
 	Gone func(catalog.Entity)
@@ -58,6 +70,7 @@ type Clock interface {
 func New(c cache.Cache, clk Clock, mode visibility.Mode) *Store {
 	return &Store{
 		Graph: relation.NewGraph(), Links: workload.NewIndex(), Access: visibility.NewLedger(), Mode: mode, cache: c,
+		Scores: scores.NewBoard(), Summed: func([]string) {}, Claimed: func([]client.Object) {},
 		Gone:  func(catalog.Entity) {},
 		queue: newQueue(clk), written: newWritten(), definitions: newDefinitions(), clock: clk,
 	}
@@ -96,6 +109,11 @@ func (s *Store) Register(ctx context.Context) error {
 			return err
 		}
 	}
+	for obj, handler := range s.scoreHandlers(ctx) {
+		if err := s.watch(ctx, obj, handler); err != nil {
+			return err
+		}
+	}
 	if err := s.watch(ctx, &corev1.ConfigMap{}, s.configMapHandler()); err != nil {
 		return err
 	}
@@ -120,6 +138,7 @@ func (s *Store) Start(ctx context.Context) error {
 	if err := s.WaitForSync(ctx); err != nil {
 		return nil //nolint:nilerr // the context ended, which is how a replica stops
 	}
+	go s.tellWhole(ctx)
 	s.queue.run(ctx)
 	return nil
 }
@@ -158,6 +177,7 @@ func (s *Store) judgeAll() {
 	s.judged.Do(func() {
 		s.judging.Store(true)
 		s.Access.JudgeAll(s.Graph)
+		s.awaitScores()
 	})
 }
 
@@ -178,7 +198,7 @@ func (s *Store) spread(why cause, touched []relation.Touched) {
 			}
 		}
 	}
-	s.queue.add(why, touched)
+	s.queue.add(why, append(touched, s.scoredBelow(touched)...))
 	s.queue.addDenied(denied)
 }
 
@@ -236,7 +256,7 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 			ref := relation.RefOf(is)
 			s.written.arrived(ref, is.GetResourceVersion())
 			if was.GetUID() == is.GetUID() && was.GetGeneration() == is.GetGeneration() && sameLinks(was, is) {
-				s.spread(causeChange, s.Graph.Upsert(relation.FactsOf(is)))
+				s.spread(causeChange, append(s.Graph.Upsert(relation.FactsOf(is)), s.relabelled(was, is)...))
 				return // a status, labels
 			}
 			s.apply(is, causeEdit)
@@ -254,6 +274,7 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 			s.definitions.forget(ref)
 			s.relink(s.Links.DeleteEntity(ref))
 			s.spread(causeChange, append(s.Graph.Delete(ref), s.forsake(ref)...))
+			s.unscore(ref)
 			s.Gone(e)
 		},
 	}
@@ -292,6 +313,9 @@ func (s *Store) apply(e catalog.Entity, why cause) {
 	touched := s.Graph.Upsert(relation.FactsOf(e))
 	s.definitions.follow(ref, e)
 	linked := s.Links.SetEntity(ref, workload.LinkOf(e))
+	if why == causeAdd {
+		s.Claimed(s.Scores.Claims(ref))
+	}
 	rivals := slices.DeleteFunc(linked, func(r relation.Ref) bool { return r == ref })
 	touched = append(touched, s.setHealth(ref)...)
 	s.spread(why, append(touched, relation.Touched{Ref: ref}))

@@ -4,10 +4,13 @@ import (
 	"unique"
 
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -15,9 +18,15 @@ import (
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 )
 
+// Keeper is shown each object before what the store does not read is dropped.
+type Keeper interface {
+	// Keep must not change the object, nor keep it.
+	Keep(obj metav1.Object)
+}
+
 // CacheOptions are the options of the cache that a store reads: informers keep only what is read, and objects are not
 // copied when they are read, since nobody changes them.
-func CacheOptions() cache.Options {
+func CacheOptions(keepers ...Keeper) cache.Options {
 	share := true
 	o := cache.Options{
 		ReaderFailOnMissingInformer: true,
@@ -32,18 +41,41 @@ func CacheOptions() cache.Options {
 			&batchv1.CronJob{}:    {Transform: strip(func(c *batchv1.CronJob) { stripTemplate(&c.ObjectMeta, &c.Spec.JobTemplate.Spec.Template) })},
 		},
 	}
+	verdicts := newVerdicts()
 	for _, k := range relation.Kinds() {
-		o.ByObject[NewEntity(k).(client.Object)] = cache.ByObject{Transform: strip(stripEntity)}
+		o.ByObject[NewEntity(k).(client.Object)] = cache.ByObject{Transform: strip(verdicts.stripEntity)}
+	}
+	for _, obj := range []client.Object{
+		&catalog.Scorecard{}, &catalog.Exemption{}, &catalog.Attestation{}, &catalog.DeployGate{}, &policyv1.PodDisruptionBudget{},
+		&autoscalingv2.HorizontalPodAutoscaler{},
+	} {
+		o.ByObject[obj] = cache.ByObject{Transform: strip[metav1.Object](nil)}
 	}
 	for obj, by := range o.ByObject {
 		by.UnsafeDisableDeepCopy = &share
+		by.Transform = shown(keepers, by.Transform)
 		o.ByObject[obj] = by
 	}
 	return o
 }
 
+// shown is a transform that shows an object to others first.
+func shown(keepers []Keeper, next toolscache.TransformFunc) toolscache.TransformFunc {
+	if len(keepers) == 0 {
+		return next
+	}
+	return func(obj any) (any, error) {
+		if o, ok := obj.(metav1.Object); ok {
+			for _, k := range keepers {
+				k.Keep(o)
+			}
+		}
+		return next(obj)
+	}
+}
+
 // strip is a transform that drops the managed fields, and more.
-func strip[T metav1.Object](more func(T)) func(any) (any, error) {
+func strip[T metav1.Object](more func(T)) toolscache.TransformFunc {
 	return func(obj any) (any, error) {
 		o, ok := obj.(T)
 		if !ok { // the last state of an object whose deletion was missed
@@ -59,7 +91,7 @@ func strip[T metav1.Object](more func(T)) func(any) (any, error) {
 
 // stripEntity drops what kubectl keeps for itself and what describes the entity to people, and replaces the definition of an API, which may be large, by the
 // verdict on it.
-func stripEntity(e catalog.Entity) {
+func (v *verdicts) stripEntity(e catalog.Entity) {
 	if a := e.GetAnnotations(); a[corev1.LastAppliedConfigAnnotation] != "" {
 		delete(a, corev1.LastAppliedConfigAnnotation)
 	}
@@ -68,7 +100,7 @@ func stripEntity(e catalog.Entity) {
 		e.Spec.Descriptor, e.Spec.Source = catalog.Descriptor{}, catalog.Source{}
 	case *catalog.API:
 		e.Spec.Descriptor = catalog.Descriptor{}
-		replaceDefinition(e)
+		v.replaceDefinition(e)
 	case *catalog.Resource:
 		e.Spec.Descriptor = catalog.Descriptor{}
 	case *catalog.System:
@@ -100,6 +132,23 @@ func shareStatus(s *catalog.EntityStatus) {
 		r.Type = catalog.RelationType(share(string(r.Type)))
 		for j := range r.Refs {
 			r.Refs[j] = catalog.FullRef(share(string(r.Refs[j])))
+		}
+	}
+	for i := range s.Scores {
+		shareScore(&s.Scores[i])
+	}
+}
+
+// shareScore keeps once what many entities are told of a Scorecard.
+func shareScore(s *catalog.Score) {
+	s.Scorecard, s.Verdict = share(s.Scorecard), catalog.Verdict(share(string(s.Verdict)))
+	s.Level, s.Override = catalog.Word(share(string(s.Level))), catalog.Word(share(string(s.Override)))
+	for i := range s.Failing {
+		f := &s.Failing[i]
+		f.Check, f.Outcome = catalog.CheckName(share(string(f.Check))), catalog.CheckOutcome(share(string(f.Outcome)))
+		f.Message = share(f.Message)
+		for j := range f.Evidence {
+			f.Evidence[j].Path, f.Evidence[j].Value = share(f.Evidence[j].Path), share(f.Evidence[j].Value)
 		}
 	}
 }

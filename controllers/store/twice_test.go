@@ -73,9 +73,9 @@ func TestStrippingTwiceIsStrippingOnce(t *testing.T) {
 
 func TestTheVerdictOnADefinitionIsOurs(t *testing.T) {
 	forged := &catalog.API{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{verdictAnnotation: "forged"}}}
-	stripEntity(forged)
+	newVerdicts().stripEntity(forged)
 	if keys := slices.Collect(maps.Keys(forged.Annotations)); len(keys) > 0 {
-		t.Errorf("stripEntity() left the annotations %v, want none", keys)
+		t.Errorf("newVerdicts().stripEntity() left the annotations %v, want none", keys)
 	}
 }
 

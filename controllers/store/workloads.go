@@ -32,6 +32,9 @@ func workloadHandler[T any](s *Store, kind catalog.WorkloadKind, facts func(T) w
 	set := on(func(obj T) {
 		f := facts(obj)
 		s.relink(s.Links.SetWorkload(f))
+		if s.Scores.Changed(f.Key) {
+			s.rescore(s.Links.Claimants(f.Key))
+		}
 		if f.Unseen != 0 {
 			s.clock.AfterFunc(unseenGap, func() { s.relink(s.Links.Overdue(f.Key, f.Unseen)) })
 		}
@@ -41,7 +44,9 @@ func workloadHandler[T any](s *Store, kind catalog.WorkloadKind, facts func(T) w
 		UpdateFunc: func(_, after any) { set(after) },
 		DeleteFunc: func(obj any) {
 			n := nameOf(obj)
-			s.relink(s.Links.DeleteWorkload(workload.Key{Kind: kind, Namespace: n.Namespace, Name: n.Name}))
+			key := workload.Key{Kind: kind, Namespace: n.Namespace, Name: n.Name}
+			s.relink(s.Links.DeleteWorkload(key))
+			s.Scores.ForgetWorkload(key)
 		},
 	}
 }
