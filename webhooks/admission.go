@@ -1,6 +1,6 @@
 // Package webhooks judges what people write before it is stored: a consumption that an API does not grant, a change that
-// cuts consumers, the deletion of what others use. The rules are those of api/visibility; what slips past is found by the
-// controllers, which apply the same.
+// cuts consumers, the deletion of what others use, a Scorecard that does not compile. The rules are those of
+// api/visibility and api/scorecard; what slips past is found by the controllers, which apply the same.
 package webhooks
 
 import (
@@ -49,6 +49,7 @@ func SetupWithManager(mgr ctrl.Manager, o Options) {
 		catalog.KindDomain:    handler[*catalog.Domain](scheme, o),
 		catalog.KindGroup:     handler[*catalog.Group](scheme, o),
 		catalog.KindUser:      handler[*catalog.User](scheme, o),
+		catalog.KindScorecard: scorecardHandler(scheme),
 	}})
 	mgr.GetWebhookServer().Register(Path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !o.Synced() {

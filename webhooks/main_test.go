@@ -24,6 +24,7 @@ import (
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/controllers"
+	"github.com/callboard-dev/callboard/controllers/scores"
 	"github.com/callboard-dev/callboard/controllers/store"
 	"github.com/callboard-dev/callboard/webhooks"
 	"github.com/callboard-dev/callboard/webhooks/serving"
@@ -117,9 +118,10 @@ type runningOperator struct {
 func startOperator(mode visibility.Mode, synced func() bool) (*runningOperator, error) {
 	hooks := env.WebhookInstallOptions
 	certs := serving.NewCertificates(hooks.LocalServingCertDir)
+	board := scores.NewBoard()
 	mgr, err := ctrl.NewManager(rest.CopyConfig(env.Config), ctrl.Options{
 		Scheme:        newScheme(),
-		Cache:         store.CacheOptions(),
+		Cache:         store.CacheOptions(board),
 		Metrics:       metricsserver.Options{BindAddress: "0"},
 		WebhookServer: certs.NewServer(hooks.LocalServingHost, hooks.LocalServingPort),
 		Controller:    config.Controller{SkipNameValidation: ptr.To(true)}, // one process starts several
@@ -128,7 +130,7 @@ func startOperator(mode visibility.Mode, synced func() bool) (*runningOperator, 
 		return nil, fmt.Errorf("set up the manager: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := controllers.SetupWithManager(ctx, mgr, 8, mode)
+	s, err := controllers.SetupWithManager(ctx, mgr, controllers.Options{Workers: 8, Mode: mode, Scores: board})
 	if err != nil {
 		cancel()
 		return nil, err

@@ -28,7 +28,7 @@ type world struct {
 }
 
 // words are namespaces and the names of cluster-scoped entities; everything else lives in a namespace.
-var words = regexp.MustCompile(`\b(web-team|pay-team|lab-team|eng|ada|commerce|retail|finance|shop|pay|lab)\b`)
+var words = regexp.MustCompile(`\b(web-team|pay-team|lab-team|eng|ada|commerce|retail|finance|shop|pay|lab|grace|mallory|flux)\b`)
 
 var counter atomic.Int64
 
@@ -51,6 +51,9 @@ var defaults = map[string]map[string]any{
 	catalog.KindDomain:    {"type": "area"},
 	catalog.KindGroup:     {"type": "team"},
 	catalog.KindUser:      {"profile": map[string]any{"displayName": "Ada"}},
+	catalog.KindExemption: {"entity": "component:cart", "scorecard": "basics", "reason": "Next quarter", "expiresAt": "2099-01-01T00:00:00Z"},
+	catalog.KindAttestation: {
+		"entity": "component:cart", "question": "threat-model", "answer": "Yes", "validUntil": "2099-01-01T00:00:00Z"},
 }
 
 // object reads "Kind namespace/name {spec} @{annotations}"; spec and annotations may be left out, and Namespace has
