@@ -129,13 +129,39 @@ func expect(d json.Decoder, want gojson.Token) error {
 }
 
 // Namespaces implements lister.
-func (c *cluster) Namespaces(ctx context.Context, each func(string, labels.Set)) error {
+func (c *cluster) Namespaces(ctx context.Context, each func(string, labels.Set, string)) error {
 	list, err := c.metadata.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return err
 	}
 	for i := range list.Items {
-		each(list.Items[i].Name, list.Items[i].Labels)
+		ns := &list.Items[i]
+		each(ns.Name, ns.Labels, ns.Annotations[catalog.AnnotationWorkloadsFor])
 	}
 	return nil
+}
+
+// Objects implements lister. It asks as Entities does, and for the reason that stands there.
+func (c *cluster) Objects(ctx context.Context, resource schema.GroupVersionResource, selector string, each func(map[string]any)) error {
+	path := []string{"/apis", resource.Group, resource.Version, resource.Resource}
+	if resource.Group == "" {
+		path = []string{"/api", resource.Version, resource.Resource}
+	}
+	request := c.entities.Get().AbsPath(path...)
+	if selector != "" {
+		request.Param("labelSelector", selector)
+	}
+	body, err := request.Stream(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = body.Close() }() // only read
+	return eachItem(body, func(d json.Decoder) error {
+		var o map[string]any
+		if err := d.Decode(&o); err != nil {
+			return err
+		}
+		each(o)
+		return nil
+	})
 }

@@ -17,6 +17,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -142,6 +143,18 @@ func (s *server) fill() error {
 			objects = append(objects, e)
 		}
 	}
+	running, err := liveObjects("sock-shop.yaml")
+	if err != nil {
+		return err
+	}
+	cards, err := liveObjects("sample-cards.yaml")
+	if err != nil {
+		return err
+	}
+	running = append(running, cards...)
+	for _, o := range running {
+		objects = append(objects, &unstructured.Unstructured{Object: o})
+	}
 	for _, o := range objects {
 		if err := c.Create(context.Background(), o); err != nil {
 			return fmt.Errorf("create %s: %w", o.GetName(), err)
@@ -156,9 +169,10 @@ func (s *server) ask(user string, args ...string) (code int, printed string) {
 	p := &plugin{
 		streams: genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &out},
 		flags:   genericclioptions.NewConfigFlags(true),
+		now:     func() time.Time { return now },
 	}
 	p.connect = func() (lister, error) { return newCluster(p.flags) }
-	fmt.Fprintf(&out, "$ kubectl callboard %s\n", strings.Join(args, " "))
+	fmt.Fprintf(&out, "$ kubectl callboard %s\n", commandLine(args))
 	code = p.run(context.Background(), append(args, "--kubeconfig", s.configs[user]))
 	fmt.Fprintf(&out, "(exit code %d)\n", code)
 	return code, out.String()
@@ -182,6 +196,16 @@ func TestSamples(t *testing.T) {
 		"sample-reader-can-yes":   {"reader", "can-use sock-shop/orders sock-shop/user", exitYes},
 		"sample-reader-undecided": {"reader", "can-use online-boutique/frontend sock-shop/payment -o wide", exitNo},
 		"sample-nobody":           {"nobody", "who-can-use sock-shop/payment", exitError},
+		"sample-score":            {"admin", "score test testdata/production.yaml -n sock-shop -o wide", exitYes},
+		"sample-score-guarded":    {"admin", "score test testdata/guarded.yaml -n sock-shop -o wide", exitNo},
+		"sample-score-explain":    {"admin", "score explain sock-shop/carts -f testdata/production.yaml", exitYes},
+		"sample-score-reader":     {"reader", "score test testdata/production.yaml -A", exitYes},
+		"sample-score-nobody":     {"nobody", "score test testdata/production.yaml -A", exitError},
+		"sample-explain":          {"admin", "score explain sock-shop/carts", exitYes},
+		"sample-explain-reader":   {"reader", "score explain sock-shop/carts", exitYes},
+		"sample-next":             {"admin", "score next --system sock-shop/sock-shop", exitYes},
+		"sample-next-nobody":      {"nobody", "score next --system sock-shop/sock-shop", exitError},
+		"sample-audit-nobody":     {"nobody", "audit --scorecard sample", exitError},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -191,6 +215,40 @@ func TestSamples(t *testing.T) {
 			}
 			golden(t, name, got)
 		})
+	}
+}
+
+// TestAuditOfTheSamples holds that an audit of a cluster is the same twice, that it verifies, and that who may not read all
+// is told so.
+func TestAuditOfTheSamples(t *testing.T) {
+	s := sampleServer(t)
+	args := []string{"audit", "--control", "SOC2", "--at", "2026-03-01T12:00:00Z", "-o"}
+	for _, o := range []string{"table", "csv", "json", "html"} {
+		code, first := s.ask("admin", append(args, o)...)
+		_, second := s.ask("admin", append(args, o)...)
+		if code != exitYes || first != second {
+			t.Errorf("%s: exit code %d, want %d and the same twice:\n%s\n%s", o, code, exitYes, first, second)
+		}
+	}
+	_, text := s.ask("admin", append(args, "json")...)
+	file := filepath.Join(t.TempDir(), "audit.json")
+	text = text[strings.Index(text, "{"):strings.LastIndex(text, "(exit code")]
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, got := s.ask("nobody", "audit", "verify", file); code != exitYes {
+		t.Errorf("exit code %d:\n%s", code, got)
+	}
+	for _, want := range []string{`"result": "Exempt"`, `"approvedBy": "grace@example.com"`, `"writtenBy": "flux"`, `"entityResourceVersion": "`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s does not stand in\n%s", want, text)
+		}
+	}
+	code, got := s.ask("reader", append(args, "table")...)
+	for _, want := range []string{"deployments.apps", "Note: namespaces: not readable", "NotReadable"} {
+		if code != exitNo || !strings.Contains(got, want) {
+			t.Errorf("exit code %d, want %d and %q:\n%s", code, exitNo, want, got)
+		}
 	}
 }
 

@@ -1,5 +1,5 @@
 // Kubectl-callboard is a plugin of kubectl: it answers from the catalog, with the permissions of who asks, who may use
-// which API and why.
+// which API and why, how entities do on scorecards and what to do about it, and what an auditor asks.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -31,6 +32,7 @@ func main() {
 	p := &plugin{
 		streams: genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr},
 		flags:   genericclioptions.NewConfigFlags(true),
+		now:     time.Now,
 	}
 	p.connect = func() (lister, error) { return newCluster(p.flags) }
 	code := p.run(ctx, os.Args[1:])
@@ -45,6 +47,8 @@ type plugin struct {
 	output  output
 	// connect opens the catalog, once the flags are read.
 	connect func() (lister, error)
+	// now is when exemptions and attestations are judged.
+	now func() time.Time
 }
 
 // run executes a command line and returns the exit code.
@@ -69,18 +73,19 @@ func (p *plugin) command() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kubectl-callboard",
 		Short: "Ask the software catalog of the cluster",
-		Long: `Ask the software catalog of the cluster: who may use which API, and why (not).
+		Long: `Ask the software catalog of the cluster: who may use which API, and why (not); how entities do on scorecards, and
+what to fix first; what an auditor asks.
 
-What is answered is judged with the rule that the admission webhook and the operator apply, on what you may read
-yourself: the command lists the entities of the catalog and the namespaces with your own permissions, and changes
-nothing.`,
+What is answered is judged with the rules that the admission webhook and the operator apply, on what you may read
+yourself: the command lists the entities of the catalog, the namespaces and, for a scorecard, what its checks read, with
+your own permissions, and changes nothing.`,
 		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl callboard"},
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	p.flags.AddFlags(root.PersistentFlags())
-	root.AddCommand(p.whoCanUse(), p.canUse(), p.version())
+	root.AddCommand(p.whoCanUse(), p.canUse(), p.score(), p.audit(), p.version())
 	return root
 }
 
@@ -97,8 +102,12 @@ func arguments(names ...string) cobra.PositionalArgs {
 		if len(args) == len(names) {
 			return nil
 		}
-		return fmt.Errorf("%[1]s takes %[2]s, and got %[3]d of them: see kubectl callboard %[1]s --help",
-			c.Name(), strings.Join(names, " and "), len(args))
+		command := strings.TrimPrefix(c.CommandPath(), c.Root().DisplayName()+" ")
+		if len(names) == 0 {
+			return fmt.Errorf("%s takes no arguments, and got %q: see %s --help", command, args[0], c.CommandPath())
+		}
+		return fmt.Errorf("%s takes %s, and got %d of them: see %s --help",
+			command, strings.Join(names, " and "), len(args), c.CommandPath())
 	}
 }
 

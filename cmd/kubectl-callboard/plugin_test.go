@@ -11,10 +11,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -26,12 +29,26 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
+// now is when these tests play.
+var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// testdata is where the golden files are, wherever a test is.
+var testdata = func() string {
+	folder, err := filepath.Abs("testdata")
+	if err != nil {
+		panic(err)
+	}
+	return folder
+}()
+
 // memory is a catalog in memory.
 type memory struct {
 	entities   []catalog.Entity
 	namespaces map[string]labels.Set
 	refusal    map[relation.Kind]error
-	hidden     error // why namespaces cannot be listed
+	hidden     error                       // why namespaces cannot be listed
+	objects    map[string][]map[string]any // by resource
+	forbidden  map[string]error            // by resource
 }
 
 // Entities implements lister.
@@ -45,14 +62,35 @@ func (m *memory) Entities(_ context.Context, kind relation.Kind, each func(catal
 }
 
 // Namespaces implements lister.
-func (m *memory) Namespaces(_ context.Context, each func(string, labels.Set)) error {
+func (m *memory) Namespaces(_ context.Context, each func(string, labels.Set, string)) error {
 	if m.hidden != nil {
 		return m.hidden
 	}
 	for name, set := range m.namespaces {
-		each(name, set)
+		each(name, set, "")
 	}
 	return nil
+}
+
+// Objects implements lister.
+func (m *memory) Objects(_ context.Context, resource schema.GroupVersionResource, selector string, each func(map[string]any)) error {
+	if m.forbidden[resource.Resource] != nil {
+		return m.forbidden[resource.Resource]
+	}
+	s, err := labels.Parse(selector)
+	if err != nil {
+		return err
+	}
+	for _, o := range m.objects[resource.Resource] {
+		set, _, err := unstructured.NestedStringMap(o, "metadata", "labels")
+		if err != nil {
+			return err
+		}
+		if s.Matches(labels.Set(set)) {
+			each(runtime.DeepCopyJSON(o))
+		}
+	}
+	return m.forbidden[resource.Resource]
 }
 
 // small is the catalog of testdata.
@@ -62,7 +100,7 @@ func small(t *testing.T) *memory {
 		"payments": {"catalog.callboard.dev/visibility": "warn"},
 		"shop":     {"part-of": "commerce"},
 	}}
-	objects, err := apitest.Objects("testdata/catalog.yaml", "")
+	objects, err := apitest.Objects(filepath.Join(testdata, "catalog.yaml"), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,13 +118,25 @@ func ask(l lister, args ...string) (code int, printed string) {
 		streams: genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &out},
 		flags:   genericclioptions.NewConfigFlags(true),
 		connect: func() (lister, error) { return l, nil },
+		now:     func() time.Time { return now },
 	}
 	namespace := "payments"
 	p.flags.Namespace = &namespace
-	fmt.Fprintf(&out, "$ kubectl callboard %s\n", strings.Join(args, " "))
+	fmt.Fprintf(&out, "$ kubectl callboard %s\n", commandLine(args))
 	code = p.run(context.Background(), args)
 	fmt.Fprintf(&out, "(exit code %d)\n", code)
 	return code, out.String()
+}
+
+// commandLine is how a shell would be told the arguments.
+func commandLine(args []string) string {
+	out := slices.Clone(args)
+	for i, a := range out {
+		if strings.Contains(a, " ") {
+			out[i] = "'" + a + "'"
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 func TestAnswers(t *testing.T) {
@@ -139,7 +189,7 @@ func TestAnswers(t *testing.T) {
 // golden compares what was printed with a file.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name+".golden")
+	file := filepath.Join(testdata, name+".golden")
 	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
@@ -210,7 +260,11 @@ func TestVersion(t *testing.T) {
 // TestHelp holds that every command explains itself with examples.
 func TestHelp(t *testing.T) {
 	p := &plugin{flags: genericclioptions.NewConfigFlags(true)}
-	for _, c := range p.command().Commands() {
+	commands := p.command().Commands()
+	for _, c := range commands {
+		commands = append(commands, c.Commands()...)
+	}
+	for _, c := range commands {
 		if c.Short == "" || c.Long == "" || c.Example == "" {
 			t.Errorf("%s lacks a short or long text, or an example", c.Name())
 		}
@@ -224,9 +278,13 @@ func TestHelp(t *testing.T) {
 
 // TestDocumentedOutput holds that the output in the documentation is what the tests see.
 func TestDocumentedOutput(t *testing.T) {
-	text, err := os.ReadFile("../../docs/plugin.md")
-	if err != nil {
-		t.Fatal(err)
+	var text string
+	for _, page := range []string{"plugin.md", "audit.md"} {
+		read, err := os.ReadFile("../../docs/" + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text += string(read) + "\n"
 	}
 	files, err := filepath.Glob("testdata/*.golden")
 	if err != nil {
@@ -242,7 +300,7 @@ func TestDocumentedOutput(t *testing.T) {
 		seen = append(seen, before)
 	}
 	found := 0
-	for i, block := range strings.Split(string(text), "```") {
+	for i, block := range strings.Split(text, "```") {
 		if i%2 == 0 || !strings.HasPrefix(block, "\n$ kubectl callboard ") {
 			continue
 		}
