@@ -85,6 +85,10 @@ bench: ## Measure speed and size against the bars (ARGS are the bench's own flag
 bench-admission: ## Measure what admission costs against its bars (ARGS as above)
 	@export KUBEBUILDER_ASSETS="$$(hack/devcluster/build.sh --assets)"; go run -C hack/bench . --admission $(ARGS)
 
+.PHONY: bench-score
+bench-score: ## Measure the score board against its bars (ARGS as above)
+	@export KUBEBUILDER_ASSETS="$$(hack/devcluster/build.sh --assets)"; go run -C hack/bench . --scores $(ARGS)
+
 .PHONY: e2e
 e2e: ## Hold the operator to its times on a real control plane (CALLBOARD_TRIES=50, CALLBOARD_REST=300)
 	@CALLBOARD_TRIES=$${CALLBOARD_TRIES:-50} CALLBOARD_REST=$${CALLBOARD_REST:-300} CALLBOARD_RUN_STORY=1 go test -count=1 -v -timeout 120m ./hack/e2e

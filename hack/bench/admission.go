@@ -394,12 +394,25 @@ func (a *admission) rest(ctx context.Context) error {
 	return harness.Sleep(ctx, a.flags.settle)
 }
 
+// cleanTries is how often clean asks to delete an object: it is no part of what is measured, and the API server may be
+// too busy with its own cleaning up.
+const cleanTries = 5
+
 // clean deletes what was created, so that the catalog is as large as before.
 func (a *admission) clean(ctx context.Context) error {
 	paths := a.made.paths
 	a.made.paths = nil
 	_, err := harness.Each(ctx, len(paths), loaders, func(ctx context.Context, i int) error {
 		_, err := a.Admin.Do(ctx, http.MethodDelete, paths[i], "", nil)
+		for try := 1; harness.IsCode(err, http.StatusGatewayTimeout) && try < cleanTries; try++ {
+			if err := harness.Sleep(ctx, time.Second); err != nil {
+				return err
+			}
+			_, err = a.Admin.Do(ctx, http.MethodDelete, paths[i], "", nil)
+		}
+		if harness.IsCode(err, http.StatusNotFound) {
+			return nil // the try before got through
+		}
 		return err
 	})
 	return err

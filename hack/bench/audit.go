@@ -57,6 +57,8 @@ type writes struct {
 	entities int // different ones whose status was written
 	first    time.Time
 	last     time.Time // the last status write
+	// by counts the status writes that succeeded by resource, such as components.
+	by map[string]int
 }
 
 // size is how long the log is now. It grows by every write that it counts.
@@ -73,7 +75,7 @@ func (a auditLog) size() (int64, error) {
 
 // since counts what the operator wrote from an offset on.
 func (a auditLog) since(offset int64) (writes, error) {
-	var w writes
+	w := writes{by: map[string]int{}}
 	f, err := os.Open(a.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return w, nil
@@ -118,6 +120,7 @@ func (w *writes) add(line []byte, met map[string]struct{}) error {
 		w.refused++
 	case e.ObjectRef.Subresource == "status":
 		w.statuses++
+		w.by[e.ObjectRef.Resource]++
 		met[e.ObjectRef.Resource+"/"+e.ObjectRef.Namespace+"/"+e.ObjectRef.Name] = struct{}{}
 		if w.first.IsZero() {
 			w.first = e.StageTimestamp

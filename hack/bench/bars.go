@@ -11,6 +11,9 @@ type bar struct {
 
 func atMost(v float64) func(float64) float64 { return func(float64) float64 { return v } }
 
+// exactly is the bar of what n changes: that much is written. Whether anything is missing, score_wrong says.
+func exactly(n float64) float64 { return n }
+
 // memoryBar is what the operator may take for n entities, in MiB.
 func memoryBar(n float64) float64 { return 64 + n*8/1024 }
 
@@ -71,4 +74,29 @@ var bars = map[string]bar{
 	"admission_create_idle_cpu":     {unit: "ms"},
 	"admission_refused":             {unit: "%"},
 	"admission_wrong":               {unit: "requests", most: atMost(0)},
+
+	"score_check_p50":         {unit: "µs", most: atMost(5)},
+	"score_check_p95":         {unit: "µs"},
+	"score_check_mean":        {unit: "µs"},
+	"score_subject":           {unit: "µs"},
+	"score_first_cpu":         {unit: "s"},
+	"score_first_time":        {unit: "s"},
+	"score_first_writes":      {unit: "writes/component"},
+	"score_first_wrong":       {unit: "statuses", most: atMost(0)},
+	"score_memory_without":    {unit: "MiB"},
+	"score_memory":            {unit: "MiB"},
+	"score_restart_writes":    {unit: "writes", most: atMost(0)},
+	"score_reevaluate_cpu":    {unit: "s", most: atMost(5)},
+	"score_reevaluate_time":   {unit: "s"},
+	"score_reevaluate_writes": {unit: "writes", most: atMost(0)},
+	"score_reevaluate_cards":  {unit: "writes"},
+	"score_changed_writes":    {unit: "writes", most: exactly},
+	"score_changed_rollups":   {unit: "writes"},
+	"score_edit_writes":       {unit: "writes", most: exactly},
+	"score_edit_rollups":      {unit: "writes"},
+	"score_edit_cpu":          {unit: "s"},
+	"score_scale_p50":         {unit: "s"},
+	"score_scale_max":         {unit: "s", most: atMost(2)},
+	"score_scale_wrong":       {unit: "tries", most: atMost(0)},
+	"score_wrong":             {unit: "statuses", most: atMost(0)},
 }

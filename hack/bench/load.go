@@ -9,10 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/callboard-dev/callboard/api/relation"
-	"github.com/callboard-dev/callboard/api/status"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
-	"github.com/callboard-dev/callboard/api/visibility"
-	"github.com/callboard-dev/callboard/api/workload"
 	"github.com/callboard-dev/callboard/hack/bench/synthetic"
 	"github.com/callboard-dev/callboard/hack/harness"
 )
@@ -39,36 +36,6 @@ func (c *cluster) createNamespaces(ctx context.Context, made *synthetic.Catalog)
 		return c.Admin.Object(ctx, http.MethodPost, "/api/v1/namespaces", namespace, nil)
 	})
 	return err
-}
-
-// expected is what the rules say of the entities as they are. It asks the pure functions of api/, not the operator.
-func expected(entities []catalog.Entity) []catalog.EntityStatus {
-	graph, links := relation.NewGraph(), workload.NewIndex()
-	for _, e := range entities {
-		links.SetEntity(relation.RefOf(e), workload.LinkOf(e))
-		graph.Upsert(relation.FactsOf(e))
-	}
-	access := visibility.NewLedger()
-	access.JudgeAll(graph)
-	out := make([]catalog.EntityStatus, len(entities))
-	for i, e := range entities {
-		ref := relation.RefOf(e)
-		o, _ := status.Observe(graph, access, visibility.Enforce, ref)
-		o.Workloads = links.View(ref)
-		out[i] = status.Of(e, o, someTime)
-	}
-	return out
-}
-
-// wrong returns the entities whose status is not as expected.
-func wrong(entities []catalog.Entity) []relation.Ref {
-	var out []relation.Ref
-	for i, want := range expected(entities) {
-		if !sameStatus(entities[i].EntityStatus(), &want) {
-			out = append(out, relation.RefOf(entities[i]))
-		}
-	}
-	return out
 }
 
 // statusBody is a status write, encoded but for the resourceVersion, which goes between the two parts.

@@ -26,6 +26,8 @@ type options struct {
 	seed         uint64
 	only         string
 	admission    bool
+	scores       bool
+	workloads    int
 	full         bool
 	keep         bool
 	settle       time.Duration
@@ -46,6 +48,8 @@ func parseFlags() (options, error) {
 	flag.Uint64Var(&o.seed, "seed", 1, "`number` that decides all that is left to chance")
 	flag.StringVar(&o.only, "only", "", "measure one `part` alone: "+strings.Join(parts, ", "))
 	flag.BoolVar(&o.admission, "admission", false, "measure admission, and nothing else")
+	flag.BoolVar(&o.scores, "scores", false, "measure the score board, and nothing else; --entities are Components then, and there are others beside")
+	flag.IntVar(&o.workloads, "workloads", 0, "`number` of Components that a Deployment runs, with --scores (a tenth of them)")
 	flag.BoolVar(&o.full, "full", false, "measure longer and more often, where no flag says how long")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder with logs and data")
 	flag.DurationVar(&o.settle, "settle", 0, "how long the API server rests before a run (5s, or 10s with --full)")
@@ -64,6 +68,13 @@ func parseFlags() (options, error) {
 	if o.entities < 1000 {
 		return o, fmt.Errorf("--entities %d: want 1000 at least", o.entities)
 	}
+	if o.admission && o.scores {
+		return o, errors.New("--admission and --scores: want one of them at a time")
+	}
+	if o.workloads < 0 || o.workloads > o.entities || o.workloads > 0 && !o.scores {
+		return o, fmt.Errorf("--workloads %d: want 1 to --entities (%d), with --scores", o.workloads, o.entities)
+	}
+	fill(&o.workloads, o.entities/10)
 	short := options{rounds: 3, settle: 5 * time.Second, rest: time.Minute, edits: 104}
 	if o.full {
 		short = options{rounds: 5, settle: 10 * time.Second, rest: 5 * time.Minute, edits: 200}
@@ -87,6 +98,7 @@ type bench struct {
 	*cluster
 	report
 	flags    options
+	root     string // of the checkout
 	begun    time.Time
 	made     *synthetic.Catalog
 	bodies   []statusBody
@@ -122,6 +134,7 @@ func run(ctx context.Context) (short bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	b.root = root
 	dir, err := os.MkdirTemp("", "callboard-bench-")
 	if err != nil {
 		return false, fmt.Errorf("make a folder: %w", err)
@@ -150,9 +163,12 @@ func run(ctx context.Context) (short bool, err error) {
 		return false, err
 	}
 	defer b.Up.Stop()
-	if o.admission {
+	switch {
+	case o.admission:
 		err = b.admission(ctx)
-	} else {
+	case o.scores:
+		err = b.scores(ctx)
+	default:
 		err = b.measure(ctx)
 	}
 	return b.Short, err

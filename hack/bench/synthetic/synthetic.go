@@ -17,6 +17,9 @@ import (
 type Options struct {
 	// Entities is how many there are of all kinds together, at least 100.
 	Entities int
+	// Components, if it is not 0, is how many Components there are, whatever Entities says; of the others there are as
+	// many as Entities makes.
+	Components int
 	// Seed decides all that is left to chance.
 	Seed uint64
 	// Prefix begins every name and namespace, so that catalogs can live side by side.
@@ -87,7 +90,11 @@ func New(o Options) *Catalog {
 	for range apis {
 		m.makeAPI()
 	}
-	for i := range n - groups - users - domains - systems - resources - apis {
+	components := n - groups - users - domains - systems - resources - apis
+	if o.Components > 0 {
+		components = o.Components
+	}
+	for i := range components {
 		m.makeComponent(i)
 	}
 	return m.out

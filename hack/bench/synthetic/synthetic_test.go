@@ -13,6 +13,7 @@ import (
 	"github.com/callboard-dev/callboard/api/relation"
 	"github.com/callboard-dev/callboard/api/status"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/api/workload"
 	"github.com/callboard-dev/callboard/hack/bench/synthetic"
 )
 
@@ -53,6 +54,39 @@ func TestShape(t *testing.T) {
 		within(t, "systems per entity", n, kinds[relation.System], 0.025, 0.035)
 		within(t, "consumers of the hot API per component", kinds[relation.Component], hot, 0.095, 0.105)
 		within(t, "owned by the big owner per entity", n, owned, 0.045, 0.055)
+	}
+}
+
+func TestSoManyComponents(t *testing.T) {
+	c := synthetic.New(synthetic.Options{Entities: 1000, Components: 1000, Seed: 1})
+	kinds := map[relation.Kind]int{}
+	for _, e := range c.Entities {
+		kinds[relation.RefOf(e).Kind]++
+	}
+	if kinds[relation.Component] != 1000 || kinds[relation.API] != 250 {
+		t.Errorf("got %d Components and %d APIs, want 1000 and 250", kinds[relation.Component], kinds[relation.API])
+	}
+}
+
+func TestDeploymentsRunTheirComponents(t *testing.T) {
+	c := synthetic.New(synthetic.Options{Entities: 1000, Seed: 1})
+	links := workload.NewIndex()
+	var want []relation.Ref
+	for i, e := range c.Entities {
+		component, ok := e.(*catalog.Component)
+		if !ok {
+			continue
+		}
+		d := synthetic.Deployment(component, i%2 == 0)
+		links.SetEntity(relation.RefOf(e), workload.LinkOf(e))
+		links.SetWorkload(workload.OfDeployment(d))
+		want = append(want, relation.RefOf(e))
+	}
+	for _, ref := range want {
+		v := links.View(ref)
+		if len(v.Workloads) != 1 || v.Workloads[0].Key.Name != ref.Name || v.Workloads[0].Health != relation.Healthy {
+			t.Errorf("%s is run by %+v, want its Deployment, healthy", ref, v.Workloads)
+		}
 	}
 }
 
