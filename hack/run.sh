@@ -103,7 +103,7 @@ use_current_cluster() {
 
 install_crds() {
 	local file files=()
-	for file in config/crd/catalog.callboard.dev_*.yaml; do files+=(-f "$file"); done
+	for file in $(sed -n 's/^- //p' config/crd/kustomization.yaml); do files+=(-f "config/crd/$file"); done
 	say "Installing the CRDs"
 	kubectl apply --server-side --force-conflicts "${files[@]}" >"$state/apply.log" || die "a CRD was refused: see above"
 	kubectl wait --for=condition=Established --timeout=60s "${files[@]}" >>"$state/apply.log"
@@ -194,20 +194,21 @@ alive() {
 # all stays as it was left.
 apply_samples() {
 	local sum
-	sum=$(cat "$samples"/*.yaml "$samples"/*/*.yaml | cksum)
+	sum=$(cat "$samples"/*.yaml "$samples"/*/*.yaml config/scorecards/*.yaml | cksum)
 	first_time=true
 	if [[ $mode == own && -e $state/samples && $(<"$state/samples") == "$sum" ]]; then
 		first_time=false
 		say "The samples are as you left them (make clean-run starts over)"
 		return
 	fi
-	say "Applying Online Boutique, Sock Shop, their catalog and the organisation"
+	say "Applying Online Boutique, Sock Shop, their catalog, the organisation and the scorecards"
 	{
 		kubectl apply -f "$samples/online-boutique/namespace.yaml" &&
 		kubectl apply -n online-boutique -f "$samples/online-boutique/kubernetes-manifests.yaml" &&
 		kubectl apply -f "$samples/sock-shop/complete-demo.yaml" &&
 		kubectl apply -f "$samples/organisation.yaml" \
-			-f "$samples/online-boutique/catalog.yaml" -f "$samples/sock-shop/catalog.yaml"
+			-f "$samples/online-boutique/catalog.yaml" -f "$samples/sock-shop/catalog.yaml" &&
+		if [[ $mode == own ]]; then kubectl apply --server-side --force-conflicts -k "$samples/scorecards"; fi
 	} >"$state/apply.log" 2>&1 || {
 		tail -n 15 "$state/apply.log" >&2
 		die "a sample was refused: see $state/apply.log"
@@ -265,6 +266,17 @@ how_to_break() {
 	fi
 }
 
+how_to_score() {
+	[[ $mode == own ]] || return 0
+	cat <<-'TEXT'
+
+		  # how good it is, why, and what changes that at once
+		  kubectl get scorecards
+		  kubectl -n online-boutique get component cartservice -o yaml
+		  kubectl -n online-boutique scale deployment cartservice --replicas=2
+	TEXT
+}
+
 how_to_be_refused() {
 	[[ $mode == own ]] || return 0
 	cat <<-'TEXT'
@@ -299,6 +311,7 @@ what_to_try() {
 		  kubectl get components -A -o wide
 		  kubectl apply -f config/samples/organisation.yaml
 		$(how_to_be_refused)
+		$(how_to_score)
 
 		  # who uses what, and what belongs to whom
 		  kubectl -n online-boutique describe api product-catalog

@@ -18,6 +18,7 @@ var bars = map[string]struct {
 	"rollups":              {2, "s"},  // from there to those of its System, Domain and Groups
 	"conditions":           {1, "s"},  // from a change of an entity to the conditions of those that name it
 	"systems":              {2, "s"},  // from a Component's move to the roll-ups of both Systems
+	"score":                {2, "s"},  // from a change of a workload, or the end of an exemption, to the score of the Component
 	"writes":               {0, ""},   // of the operator, Leases aside
 	"log":                  {0, ""},   // lines
 	"stop":                 {5, "s"},  // from SIGTERM to the end
