@@ -163,7 +163,7 @@ func TestConditionsAndReasonsAreExplained(t *testing.T) {
 	for _, page := range guide(t) {
 		text.WriteString(page)
 	}
-	names := constants(t, "../api/v1alpha1/conditions.go")
+	names := append(constants(t, "../api/v1alpha1/conditions.go"), constants(t, "../api/v1alpha1/score_conditions.go")...)
 	if len(names) < 20 {
 		t.Fatalf("found only the constants %v", names)
 	}
@@ -195,3 +195,20 @@ func constants(t *testing.T, path string) []string {
 }
 
 func line(text string, at int) int { return 1 + strings.Count(text[:at], "\n") }
+
+// TestInstalledKinds holds that the cluster gets every kind.
+func TestInstalledKinds(t *testing.T) {
+	text, err := os.ReadFile(root + "/config/crd/kustomization.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	crds, err := filepath.Glob(root + "/config/crd/catalog.callboard.dev_*.yaml")
+	if err != nil || len(crds) < 11 {
+		t.Fatalf("found the CRDs %v, %v", crds, err)
+	}
+	for _, crd := range crds {
+		if !strings.Contains(string(text), "\n- "+filepath.Base(crd)+"\n") {
+			t.Errorf("%s is not installed", filepath.Base(crd))
+		}
+	}
+}
