@@ -51,7 +51,7 @@ type Card struct {
 	MaxExemption time.Duration
 	Gate         catalog.Gate
 
-	text string // of the spec, to tell editions apart
+	uid string // another Scorecard may have the same name later
 }
 
 // NewBoard makes an empty board.
@@ -70,7 +70,7 @@ func Compile(sc *catalog.Scorecard) *Card {
 	compiled, wrong := scorecard.Compile(sc, scorecard.Stored)
 	return &Card{
 		Name: sc.Name, Generation: sc.Generation, Active: sc.Spec.Mode == catalog.ScorecardActive, Compiled: compiled,
-		Wrong: wrong, MaxExemption: scorecard.MaxExemption(sc), Gate: sc.Spec.Gate, text: string(sc.UID),
+		Wrong: wrong, MaxExemption: scorecard.MaxExemption(sc), Gate: sc.Spec.Gate, uid: string(sc.UID),
 	}
 }
 
@@ -80,18 +80,28 @@ func (b *Board) Set(c *Card) []relation.Kind {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	before := b.cards[c.Name]
-	if before != nil && before.Generation == c.Generation && before.text == c.text {
+	if before != nil && before.Generation == c.Generation && before.uid == c.uid {
 		return nil
 	}
 	kinds := c.Compiled.Kinds()
 	if before != nil {
 		kinds = append(kinds, before.Compiled.Kinds()...)
 	}
-	b.last++
-	c.ID = b.last
+	if before != nil && before.countsAs(c) {
+		c.ID = before.ID // what was counted stays as it is
+	} else {
+		b.last++
+		c.ID = b.last
+	}
 	b.cards[c.Name], b.editions[c.ID] = c, c
 	b.sort()
 	return distinct(kinds)
+}
+
+// countsAs says whether what was counted by one edition of a Scorecard means the same by another.
+func (c *Card) countsAs(o *Card) bool {
+	return c.uid == o.uid && c.Active == o.Active && slices.Equal(c.Compiled.Levels(), o.Compiled.Levels()) &&
+		slices.Equal(c.Compiled.Checks(), o.Compiled.Checks())
 }
 
 // Delete takes a Scorecard away, and says which kinds are to be judged anew.

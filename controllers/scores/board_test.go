@@ -138,7 +138,7 @@ func TestSetTellsWhomToJudgeAnew(t *testing.T) {
 		t.Errorf("Set() of the same edition = %v, want nobody", got)
 	}
 	second := Compile(&catalog.Scorecard{ObjectMeta: metav1.ObjectMeta{Name: "docs", Generation: 2}, Spec: catalog.ScorecardSpec{
-		AppliesTo: catalog.ScorecardScope{Kinds: []catalog.ScoredKind{"API"}}, Checks: []catalog.ScorecardCheck{{Name: "check", Expression: "true"}},
+		AppliesTo: catalog.ScorecardScope{Kinds: []catalog.ScoredKind{"API"}}, Checks: []catalog.ScorecardCheck{{Name: "other", Expression: "true"}},
 	}})
 	if diff := cmp.Diff([]relation.Kind{relation.API, relation.Component}, b.Set(second)); diff != "" {
 		t.Errorf("Set() of another edition: who was judged, and who is (-want +got):\n%s", diff)
@@ -157,6 +157,20 @@ func TestSetTellsWhomToJudgeAnew(t *testing.T) {
 	b.Delete("docs")
 	if got := b.Sums([]relation.ScoreTally{{Card: second.ID, Entities: 1}}); len(got) > 0 || b.Judges(relation.API) {
 		t.Errorf("Sums() of a Scorecard that is gone = %+v, want none", got)
+	}
+}
+
+func TestAnEditionThatCountsTheSameKeepsItsSums(t *testing.T) {
+	b := NewBoard()
+	first, second := card(t, "docs", 1, "true"), card(t, "docs", 2, "true || false")
+	b.Set(first)
+	if b.Set(second); second.ID != first.ID {
+		t.Error("other words of the same check are counted anew")
+	}
+	draft := card(t, "docs", 3, "true")
+	draft.Active = false
+	if b.Set(draft); draft.ID == first.ID {
+		t.Error("groupings must hear that the Scorecard is a draft now")
 	}
 }
 
