@@ -44,7 +44,7 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, o Options) (*store.
 	if err := scorecards.SetupWithManager(mgr, s, clk); err != nil {
 		return nil, err
 	}
-	if err := gate.SetupWithManager(mgr); err != nil {
+	if err := gate.SetupWithManager(ctx, mgr); err != nil {
 		return nil, err
 	}
 	if err := s.Register(ctx); err != nil {

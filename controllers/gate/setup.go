@@ -25,8 +25,12 @@ import (
 // gap is how long changes of a namespace are gathered: many Components change when a Scorecard does.
 const gap = 200 * time.Millisecond
 
-// SetupWithManager adds the controller of DeployGates.
-func SetupWithManager(mgr ctrl.Manager) error {
+// SetupWithManager adds the controller of DeployGates. Every replica follows them, so that whoever comes to lead need not
+// read them first.
+func SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
+	if _, err := mgr.GetCache().GetInformer(ctx, &catalog.DeployGate{}, cache.BlockUntilSynced(false)); err != nil {
+		return fmt.Errorf("watch DeployGates: %w", err)
+	}
 	x := newIndex()
 	c, err := controller.New("deploygate", mgr, controller.Options{
 		Reconciler: &Reconciler{client: mgr.GetClient(), reader: mgr.GetAPIReader(), index: x},

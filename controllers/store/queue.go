@@ -20,6 +20,7 @@ const (
 	causeEdit                  // somebody changed the entity's spec
 	causeChange                // another entity, a namespace or a definition changed or went
 	causeWorkload              // what runs the entity changed
+	causeScore                 // how another entity does changed
 )
 
 // Priorities of keys: what people wait for overtakes the backlog.
@@ -59,9 +60,9 @@ type queue struct {
 	held    map[relation.Ref]hold
 	written map[relation.Ref]time.Time // the last write, for as long as it bears on countsGap
 	writes  []write                    // the same, oldest first
-	added   [loadEntities]time.Time    // when the latest new entities came, as a ring
-	next    int
-	started chan struct{} // wakes run
+	added   ring                       // the latest new entities
+	scored  ring                       // the latest changes of how entities do
+	started chan struct{}              // wakes run
 }
 
 // hold is a key that waits.
@@ -69,6 +70,7 @@ type hold struct {
 	due    time.Time
 	latest time.Time // it goes then even if the bulk load goes on; zero: it does not wait for one
 	denied bool      // it overtakes all others
+	added  bool      // a new entity, or what was touched by one
 }
 
 type write struct {
@@ -102,15 +104,17 @@ func (q *queue) add(why cause, touched []relation.Touched) {
 		return
 	}
 	now := q.clock.Now()
-	if why == causeAdd {
-		q.added[q.next] = now
-		q.next = (q.next + 1) % loadEntities
+	switch why {
+	case causeAdd:
+		q.added.note(now)
+	case causeScore:
+		q.scored.note(now)
 	}
-	loading := why == causeAdd && q.loading(now)
+	loading := why == causeAdd && q.added.busy(now)
 	for _, t := range touched {
 		switch {
 		case loading:
-			q.hold(t.Ref, hold{due: now, latest: now.Add(loadHold)})
+			q.hold(t.Ref, hold{due: now, latest: now.Add(loadHold), added: true})
 		case t.Counts:
 			q.hold(t.Ref, hold{due: q.after(t.Ref, now, countsGap), latest: q.latest(now)})
 		case why == causeWorkload:
@@ -153,9 +157,9 @@ func (q *queue) backlog(refs []relation.Ref) {
 	}
 }
 
-// latest lets counts wait for the end of a bulk load, if one runs.
+// latest lets counts wait for the end of a bulk load, or of many judgements, if one runs.
 func (q *queue) latest(now time.Time) time.Time {
-	if q.loading(now) {
+	if q.added.busy(now) || q.scored.busy(now) {
 		return now.Add(loadHold)
 	}
 	return time.Time{}
@@ -169,9 +173,20 @@ func (q *queue) after(ref relation.Ref, now time.Time, gap time.Duration) time.T
 	return now
 }
 
-// loading says whether a bulk load runs.
-func (q *queue) loading(now time.Time) bool {
-	oldest, newest := q.added[q.next], q.added[(q.next+loadEntities-1)%loadEntities]
+// ring holds when the latest of some events came.
+type ring struct {
+	at   [loadEntities]time.Time
+	next int
+}
+
+func (r *ring) note(now time.Time) {
+	r.at[r.next] = now
+	r.next = (r.next + 1) % loadEntities
+}
+
+// busy says whether the events come as in a bulk load.
+func (r *ring) busy(now time.Time) bool {
+	oldest, newest := r.at[r.next], r.at[(r.next+loadEntities-1)%loadEntities]
 	return !oldest.IsZero() && newest.Sub(oldest) < loadWithin && now.Sub(newest) < loadQuiet
 }
 
@@ -185,7 +200,7 @@ func (q *queue) hold(ref relation.Ref, h hold) {
 		if was.latest.IsZero() || !h.latest.IsZero() && was.latest.Before(h.latest) {
 			h.latest = was.latest
 		}
-		h.denied = h.denied || was.denied
+		h.denied, h.added = h.denied || was.denied, h.added || was.added
 	}
 	if (!held || h.denied) && h.latest.IsZero() && !h.due.After(q.clock.Now()) {
 		q.release(ref, h.priority(priorityChange))
@@ -257,9 +272,9 @@ func (q *queue) flush() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := q.clock.Now()
-	loading := q.loading(now)
+	loading, judging := q.added.busy(now), q.scored.busy(now)
 	for ref, h := range q.held {
-		waits := loading && !h.latest.IsZero() && now.Before(h.latest)
+		waits := (loading || judging && !h.added) && !h.latest.IsZero() && now.Before(h.latest)
 		if !waits && !now.Before(h.due) {
 			q.release(ref, h.priority(priorityBacklog))
 		}

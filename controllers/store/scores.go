@@ -255,7 +255,7 @@ func (s *Store) Score(ctx context.Context, e catalog.Entity, status *catalog.Ent
 	}
 	status.Scores, status.Summary.Score = j.Scores, j.Summary
 	changed, touched := s.Graph.SetScores(ref, j.Counted)
-	s.queue.add(causeChange, touched)
+	s.queue.add(causeScore, touched)
 	s.Scores.Judged(ref)
 	if changed {
 		s.Summed(s.Scores.Judging(ref.Kind))

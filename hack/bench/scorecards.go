@@ -29,7 +29,7 @@ const (
 
 	// linked guards checks of workloads: those of the library judge by a where which of the entities run in the cluster,
 	// which would leave most of the components here to fewer checks.
-	linked = "entity.status.?conditions.orValue([]).exists(c, c.type == 'WorkloadsLinked' && c.reason == 'Linked')"
+	linked = "has(entity.status.workloads)"
 )
 
 // library reads the ready scorecards of the checkout, by the names of the files.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -271,6 +272,9 @@ func (s *board) reevaluate(ctx context.Context) error {
 			return err
 		}
 		sc.Spec.Checks[0].Expression = "(" + sc.Spec.Checks[0].Expression + ") || false"
+		if i == 0 && s.flags.pprof != "" {
+			go s.profileReevaluation(ctx, s.operator)
+		}
 		if err := s.patchCard(ctx, sc); err != nil {
 			return err
 		}
@@ -288,6 +292,14 @@ func (s *board) reevaluate(ctx context.Context) error {
 	s.result("score_reevaluate_writes", float64(entities), 0)
 	s.result("score_reevaluate_cards", float64(cards), 0)
 	return nil
+}
+
+// profileReevaluation saves a CPU profile of the operator while it re-evaluates.
+func (s *board) profileReevaluation(ctx context.Context, o *operator) {
+	seconds := 1 + s.flags.entities/1000
+	if err := o.profile(ctx, fmt.Sprintf("profile?seconds=%d", seconds), filepath.Join(s.flags.pprof, "reevaluate.pprof")); err != nil {
+		s.say("%v", err)
+	}
 }
 
 // changeEntities edits Components so that each turns one check.
