@@ -103,6 +103,34 @@ func (o *operator) complaints(offset int) []string {
 	return out
 }
 
+// starting counts the controllers that have begun to follow what they reconcile, and do not reconcile it yet. It is
+// negative before the first one begins.
+func (o *operator) starting() int {
+	working := map[string]bool{}
+	for line := range strings.Lines(o.text(0)) {
+		var entry struct{ Msg, Controller string }
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			continue // complaints tells
+		}
+		switch entry.Msg {
+		case "Starting EventSource":
+			working[entry.Controller] = working[entry.Controller]
+		case "Starting workers":
+			working[entry.Controller] = true
+		}
+	}
+	n := 0
+	for _, works := range working {
+		if !works {
+			n++
+		}
+	}
+	if len(working) == 0 {
+		return -1
+	}
+	return n
+}
+
 // scrape reads the operator's metrics with the token of one that may.
 func (o *operator) scrape(token string) (status int, body string, err error) {
 	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{

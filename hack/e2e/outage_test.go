@@ -152,7 +152,7 @@ func takeOver(t *testing.T, end func(leader *operator), took func(from, to time.
 		t.Fatal(err)
 	}
 	defer leader.end()
-	awaitLeader(t)
+	awaitWorkers(t, leader)
 	position := w.audit.position(t)
 	standby, err := w.startOperator("standby", args...)
 	if err != nil {
@@ -181,21 +181,19 @@ func takeOver(t *testing.T, end func(leader *operator), took func(from, to time.
 		t.Error(err)
 	}
 	settled(t, "the probe is gone", not(isThere(key{"User", "", probe})))
+	awaitWorkers(t, standby)
 	if _, err := standby.stop(syscall.SIGTERM, time.Minute); err != nil {
 		t.Error(err)
 	}
 	clean(t, standby, 0)
 }
 
-// awaitLeader waits until somebody holds the operator's Lease.
-func awaitLeader(t *testing.T) {
+// awaitWorkers waits until all controllers of one that leads are at work: controller-runtime calls it an error when it is
+// stopped before.
+func awaitWorkers(t *testing.T, o *operator) {
 	t.Helper()
-	if !poll(patience, func() bool {
-		holder, err := w.try("", "kubectl", "get", "lease", "-n", "callboard-system", "callboard.catalog.callboard.dev",
-			"-o", "jsonpath={.spec.holderIdentity}")
-		return err == nil && holder != ""
-	}) {
-		t.Fatal("nobody leads")
+	if !poll(patience, func() bool { return o.starting() == 0 }) {
+		t.Fatalf("not all controllers work:\n%s", o.text(0))
 	}
 }
 
