@@ -1,0 +1,21 @@
+package dashboard
+
+import (
+	"context"
+
+	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/dashboard/index"
+)
+
+// Catalog is what pages read. It knows nothing of permissions: pages ask a Reader first.
+type Catalog interface {
+	// Entity is an entity as the API server has it, whole; false if there is none.
+	Entity(ctx context.Context, ref relation.Ref) (catalog.Entity, bool, error)
+	// Graph holds the relations.
+	Graph() *relation.Graph
+	// Find lists and counts entities.
+	Find(q index.Query, may index.Scopes) index.Page
+	// Search finds a text as it is typed.
+	Search(text string, may index.Scopes, limit int) []index.Hit
+}

@@ -1,0 +1,95 @@
+// Package index finds entities for pages: by filter, by text, counted by facet, and only those that the reader may get.
+package index
+
+import (
+	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/dashboard/access"
+)
+
+// Row is what lists show of an entity.
+type Row struct {
+	Ref                                                     relation.Ref
+	Title                                                   string
+	Description                                             string
+	Type, Lifecycle                                         string
+	Owner, System                                           catalog.FullRef
+	Domain                                                  string // name; of a System its own, of its members the System's
+	Tags                                                    []string
+	Visibility                                              catalog.Visibility // of an API, with its default
+	Health                                                  catalog.Health
+	Pods                                                    string
+	Score                                                   string // the column's text, such as "Gold 96%"
+	Ready                                                   bool
+	Problems                                                []string // reasons of conditions that are False, sorted
+	Providers, Consumers, Denied, Components, Members, Owns int32
+}
+
+// Scopes are where the reader may get entities, by kind; a kind without an entry is closed.
+type Scopes map[relation.Kind]access.Scope
+
+// Facet is a property by which lists are filtered and counted.
+type Facet string
+
+// Facets, as they stand in URLs.
+const (
+	FacetKind       Facet = "kind"
+	FacetType       Facet = "type"
+	FacetOwner      Facet = "owner"
+	FacetSystem     Facet = "system"
+	FacetDomain     Facet = "domain"
+	FacetLifecycle  Facet = "lifecycle"
+	FacetTag        Facet = "tag"
+	FacetLabel      Facet = "label" // values are key=value
+	FacetHealth     Facet = "health"
+	FacetLevel      Facet = "level"
+	FacetVisibility Facet = "visibility"
+	FacetNamespace  Facet = "namespace"
+	FacetProblems   Facet = "problems" // "true": something is wrong
+)
+
+// Query is what a list shows.
+type Query struct {
+	Kinds []relation.Kind // all if empty
+	// Where holds, for each facet, the values of which one must apply; the value "" means that there is none.
+	Where map[Facet][]string
+	Text  string // every word begins one of the entity's words
+	// Sort is a column: name, title, type, owner, system, lifecycle, health, score; a leading "-" turns it round.
+	Sort   string
+	Offset int
+	Limit  int // at most 500; 50 if zero
+	// Count are the facets to count; each is counted as if it were not filtered itself.
+	Count []Facet
+	// Values is how many values of a facet to return, the most frequent first; 12 if zero.
+	Values int
+}
+
+// Count is how many entities have a value.
+type Count struct {
+	Value string
+	N     int
+}
+
+// Counts are the values of a facet. More counts the values that are left out.
+type Counts struct {
+	Values []Count
+	More   int
+}
+
+// Page is the answer to a Query.
+type Page struct {
+	Rows   []Row
+	Total  int
+	Facets map[Facet]Counts
+}
+
+// Hit is an entity that a text was found in.
+type Hit struct {
+	Row Row
+	// Field is where: name, title, description, tag, owner, operation, path, message, type, service.
+	Field string
+	// Match is the text that matched, in full if it is short.
+	Match string
+	// Anchor is, for what stands in a definition, its anchor on the page of the API reference.
+	Anchor string
+}
