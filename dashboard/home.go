@@ -15,7 +15,7 @@ type homeView struct {
 	Kinds   []tile    `json:"kinds"`
 	Health  []tile    `json:"health"`
 	Levels  []tile    `json:"levels"`
-	Teams   []tile    `json:"teams"`   // of the reader, or else those that own most
+	Teams   []tile    `json:"teams"`    // of the reader, or else those that own most
 	Own     bool      `json:"ownTeams"` // they are the reader's
 	Sick    shortList `json:"degraded"`
 	Broken  shortList `json:"problems"`

@@ -13,7 +13,7 @@ func ToldGap(sc *catalog.Scorecard, s *catalog.Score) (Gap, bool) {
 	if s.Verdict == catalog.VerdictNotApplicable {
 		return g, false
 	}
-	failing := told(sc, s)
+	failing := failingOf(sc, s)
 	reached := slices.IndexFunc(sc.Spec.Levels, func(l catalog.ScorecardLevel) bool { return l.Name == s.Level })
 	if next := reached + 1; next < len(sc.Spec.Levels) {
 		g.Level = sc.Spec.Levels[next].Name
@@ -38,8 +38,8 @@ func MarkOf(sc *catalog.Scorecard, override catalog.Word) catalog.PassMark {
 	return sc.Spec.Passing
 }
 
-// told are the failing checks of a status, with what the Scorecard says of them.
-func told(sc *catalog.Scorecard, s *catalog.Score) []CheckResult {
+// failingOf are the failing checks of a status, with what the Scorecard says of them.
+func failingOf(sc *catalog.Scorecard, s *catalog.Score) []CheckResult {
 	var out []CheckResult
 	for _, f := range s.Failing {
 		at := slices.IndexFunc(sc.Spec.Checks, func(k catalog.ScorecardCheck) bool { return k.Name == f.Check })
