@@ -29,8 +29,9 @@ type Pace struct {
 	Beat time.Duration
 }
 
-// streams counts those that are open. It is safe for concurrent use.
+// streams counts those that are open, and lets them render one after the other. It is safe for concurrent use.
 type streams struct {
+	turn   sync.Mutex
 	mu     sync.Mutex
 	all    int
 	byUser map[string]int
@@ -49,6 +50,13 @@ func (t *streams) open(user string) bool {
 	t.all++
 	t.byUser[user]++
 	return true
+}
+
+// rest is how long a stream waits after it has rendered, so that all of them take a quarter of one processor at most.
+func (t *streams) rest(took time.Duration) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return 4 * took * time.Duration(t.all)
 }
 
 // close counts a stream of a reader out.
@@ -122,6 +130,7 @@ type stream struct {
 	request *http.Request
 	hash    [sha256.Size]byte
 	version uint64
+	rested  time.Time // it does not render before
 }
 
 // run looks for changes until the reader goes, or the server.
@@ -142,7 +151,7 @@ func (t *stream) run(ctx context.Context) {
 			t.send("event: bye\ndata:\n\n")
 			return
 		case <-look.C:
-			if v := t.server.Catalog.Version(); v != t.version && !t.tell(ctx, v) {
+			if v := t.server.Catalog.Version(); v != t.version && time.Now().After(t.rested) && !t.tell(ctx, v) {
 				return
 			}
 		case <-beat.C:
@@ -183,10 +192,14 @@ func (t *stream) send(format string, args ...any) bool {
 
 // render makes the page, and keeps its hash alone.
 func (t *stream) render(ctx context.Context) ([sha256.Size]byte, int) {
+	t.server.streams.turn.Lock()
+	defer t.server.streams.turn.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
+	began := time.Now()
 	w := &recorder{header: http.Header{}, status: http.StatusOK}
 	t.server.handler.ServeHTTP(w, t.request.Clone(ctx))
+	t.rested = time.Now().Add(t.server.streams.rest(time.Since(began)))
 	return sha256.Sum256(w.body.Bytes()), w.status
 }
 
