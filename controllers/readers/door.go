@@ -54,14 +54,14 @@ type Door struct {
 	ways  []way
 	proxy *proxy
 	hosts []string
-	pages *http.ServeMux // at which readers sign in and out
+	in    *signIn // nil if nobody can
 }
 
 // New makes a door. What it does in the background ends with the context.
 func New(ctx context.Context, o Options) (*Door, error) {
 	a := &asker{ctx: ctx, reviews: o.Reviews, holding: o.Namespaces, clock: o.Clock, log: o.Log, pace: newPace(),
 		people: newPeople(limits{maxPeople, maxAnswers})}
-	d := &Door{asker: a, hosts: o.Hosts, pages: http.NewServeMux()}
+	d := &Door{asker: a, hosts: o.Hosts}
 	sessions, err := newSessions(o.Sessions, o.Clock)
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func New(ctx context.Context, o Options) (*Door, error) {
 				return nil, err
 			}
 		}
-		in.routes(d.pages)
+		d.in = in
 		d.ways = append(d.ways, in.user)
 	}
 	if o.Proxy != nil {
@@ -115,8 +115,12 @@ func (d *Door) Reader(r *http.Request) (access.Reader, error) {
 // Handler serves the pages at which readers sign in and out before others, which see no headers of a proxy that may not
 // set them.
 func (d *Door) Handler(next http.Handler) http.Handler {
-	d.pages.Handle("/", next)
-	guarded := http.NewCrossOriginProtection().Handler(d.pages)
+	mux := http.NewServeMux()
+	mux.Handle("/", next)
+	if d.in != nil {
+		d.in.routes(mux)
+	}
+	guarded := http.NewCrossOriginProtection().Handler(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if len(d.hosts) > 0 && !slices.Contains(d.hosts, hostOf(r.Host)) {
 			http.Error(w, "This host is not served here.", http.StatusMisdirectedRequest)
@@ -129,7 +133,7 @@ func (d *Door) Handler(next http.Handler) http.Handler {
 
 // SignIn is the path at which readers sign in, and SignOut that which they post to; both are empty if nobody can.
 func (d *Door) SignIn() (in, out string) {
-	if _, pattern := d.pages.Handler(&http.Request{Method: http.MethodGet, URL: signInURL}); pattern != "GET "+signInPath {
+	if d.in == nil {
 		return "", ""
 	}
 	return signInPath, signOutPath

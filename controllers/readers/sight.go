@@ -93,7 +93,7 @@ func (s *sight) everywhere(ctx context.Context, b *budget) (bool, error) {
 	if b.take(1, 0) == 0 {
 		return false, errTooMany
 	}
-	a, err := s.ask(ctx, "")
+	a, err := s.ask(ctx, "", MaxAge)
 	return a.allowed, err
 }
 
@@ -115,21 +115,30 @@ func (s *sight) may(ctx context.Context, namespace string, b *budget) (bool, err
 		s.wake()
 		return false, nil
 	}
-	a, err := s.ask(ctx, namespace)
+	a, err := s.ask(ctx, namespace, MaxAge)
 	return a.allowed, err
 }
 
 // fresh is an answer that still counts.
 func (s *sight) fresh(namespace string) (answer, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	a := s.answers[namespace]
+	a := s.last(namespace)
 	return a, a.fresh(s.clock.Now())
 }
 
-// ask reviews one namespace. Who asks the same at the same time shares the review.
-func (s *sight) ask(ctx context.Context, namespace string) (answer, error) {
+// last is the last answer, however old.
+func (s *sight) last(namespace string) answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.answers[namespace]
+}
+
+// ask reviews one namespace, unless there is an answer by now that is younger than age. Who asks the same at the same
+// time shares the review.
+func (s *sight) ask(ctx context.Context, namespace string, age time.Duration) (answer, error) {
 	flight := s.flights.DoChan(namespace, func() (any, error) {
+		if a := s.last(namespace); a.younger(s.clock.Now(), age) {
+			return a, nil
+		}
 		within, cancel := context.WithTimeout(s.ctx, reviewTimeout)
 		defer cancel()
 		a := answer{asked: s.clock.Now()}
@@ -157,7 +166,7 @@ func (s *sight) askAll(ctx context.Context, namespaces []string) error {
 	g.SetLimit(together)
 	for _, ns := range namespaces {
 		g.Go(func() error {
-			_, err := s.ask(ctx, ns)
+			_, err := s.ask(ctx, ns, MaxAge)
 			return err
 		})
 	}
@@ -255,16 +264,13 @@ func (s *sight) rest() {
 
 // sweepOnce asks about some of what is due, and returns how many.
 func (s *sight) sweepOnce() (int, error) {
-	s.mu.Lock()
-	all := s.answers[""]
-	s.mu.Unlock()
-	n := 0
+	all, n := s.last(""), 0
 	if !all.younger(s.clock.Now(), aheadAge) {
 		var err error
 		if err = s.pace.soon.Wait(s.ctx); err != nil {
 			return 0, err
 		}
-		if all, err = s.ask(s.ctx, ""); err != nil {
+		if all, err = s.ask(s.ctx, "", aheadAge); err != nil {
 			return 0, err
 		}
 		n++
@@ -296,7 +302,7 @@ func (s *sight) askPaced(names []string, urgent int) error {
 			if err := pace.Wait(ctx); err != nil {
 				return err
 			}
-			_, err := s.ask(ctx, ns)
+			_, err := s.ask(ctx, ns, aheadAge)
 			return err
 		})
 	}

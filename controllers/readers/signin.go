@@ -23,8 +23,6 @@ const (
 	callbackPath = "/sign-in/callback"
 )
 
-var signInURL = &url.URL{Path: signInPath}
-
 //go:embed signin.html
 var signInHTML string
 
