@@ -85,7 +85,7 @@ your own permissions, and changes nothing.`,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	p.flags.AddFlags(root.PersistentFlags())
-	root.AddCommand(p.whoCanUse(), p.canUse(), p.score(), p.audit(), p.version())
+	root.AddCommand(p.whoCanUse(), p.canUse(), p.score(), p.audit(), p.dashboard(), p.version())
 	return root
 }
 
