@@ -106,7 +106,11 @@ func (a *asyncapi) add(r *reader, c *contents, g int, act action) {
 		summary = r.text(at, "description")
 	}
 	anchor := r.text(at, "operationId")
-	if anchor == "" {
+	switch {
+	case anchor != "":
+	case !a.two && act.node != 0:
+		anchor = act.name
+	default:
 		anchor = act.verb + " " + act.name
 	}
 	c.add(g, entry{verb: act.verb, name: act.name, summary: summary, deprecated: r.truth(at, "deprecated"), borrowed: borrowed,
@@ -171,7 +175,7 @@ func (a *asyncapi) server(p *page, to *Section, name string, n node) {
 	f.Facts = code(f.Facts, "Protocol version", p.r.text(n, "protocolVersion"))
 	f.Facts = append(f.Facts, a.security(p, n)...)
 	p.variables(&f, p.r.get(n, "variables"))
-	for _, s := range a.bindings(p, n, "") {
+	for _, s := range a.bindings(p, n) {
 		f.Parts = append(f.Parts, Part{s.Title, s.Fields})
 	}
 	to.Fields = append(to.Fields, f)

@@ -84,6 +84,8 @@ func (a *asyncapi) showChannel(p *page, v *Item, act action) {
 		f := p.field(name, from, place{depth: 1})
 		if from != n {
 			f.Description = p.text(p.r.text(n, "description"))
+		} else {
+			f.Type = []Span{{Text: "string"}} // version 3 has no other
 		}
 		f.Flags = append([]string{"in the address"}, f.Flags...)
 		f.Facts = code(f.Facts, "Location", p.r.text(n, "location"))
@@ -205,7 +207,7 @@ func (a *asyncapi) message(p *page, s *Section, n node) {
 	a.schemaOf(p, s, "headers", p.r.get(to, "headers"), "")
 	a.schemaOf(p, s, "payload", p.r.get(to, "payload"), p.r.text(to, "schemaFormat"))
 	a.examples(p, s, to)
-	s.Sections = append(s.Sections, a.bindings(p, to, "")...)
+	s.Sections = append(s.Sections, a.bindings(p, to)...)
 }
 
 // schemaOf shows a schema; one of another language, such as Avro, as it is written.
@@ -257,21 +259,34 @@ var protocols = map[string]string{
 	"googlepubsub": "Google Pub/Sub", "pulsar": "Pulsar", "solace": "Solace", "anypointmq": "Anypoint MQ",
 }
 
-// bindings shows what a part says for each protocol.
-func (a *asyncapi) bindings(p *page, n node, prefix string) []Section {
+// bindings shows what a part and its traits say for each protocol.
+func (a *asyncapi) bindings(p *page, n node) []Section {
+	out := p.bindingsOf(n, "")
+	for trait := range p.r.elements(p.r.get(n, "traits")) {
+		to, ref := p.r.follow(trait)
+		from := ", of a trait"
+		if ref != "" {
+			from = ", of the trait " + refName(ref)
+		}
+		out = append(out, p.bindingsOf(to, from)...)
+	}
+	return out
+}
+
+func (p *page) bindingsOf(n node, from string) []Section {
 	var out []Section
 	for protocol, binding := range p.r.members(p.r.to(p.r.get(n, "bindings"))) {
 		name := protocols[protocol]
 		if name == "" {
 			name = protocol
 		}
-		s, ok := p.section(prefix + name + " bindings")
+		s, ok := p.section(name + " bindings" + from)
 		if !ok {
 			break
 		}
 		p.binding(&s, p.r.to(binding), "", 0)
 		if len(s.Fields) == 0 {
-			s.Fields = []Field{{Name: "none", Type: []Span{}}}
+			s.Facts = fact(nil, "Settings", "none")
 		}
 		out = append(out, s)
 	}
@@ -283,7 +298,7 @@ func (a *asyncapi) addBindings(p *page, to *[]Section, title string, n node) {
 	if !ok {
 		return
 	}
-	s.Sections = a.bindings(p, n, "")
+	s.Sections = a.bindings(p, n)
 	add(to, s)
 }
 

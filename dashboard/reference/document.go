@@ -55,7 +55,8 @@ type Document struct {
 
 // group is a heading over entries.
 type group struct {
-	name, description string
+	name, description, id string
+	first                 int // its first entry
 }
 
 // entry is an operation, a channel or a type.

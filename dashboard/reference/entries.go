@@ -35,7 +35,7 @@ func (c *contents) group(name, description string) int {
 		return i
 	}
 	c.byGroup[name] = len(c.doc.groups)
-	c.doc.groups = append(c.doc.groups, group{name, description})
+	c.doc.groups = append(c.doc.groups, group{name: name, description: description})
 	c.entries = append(c.entries, nil)
 	return len(c.doc.groups) - 1
 }
@@ -73,11 +73,16 @@ func (c *contents) done() {
 	d := c.doc
 	c.settle()
 	clear(d.anchors)
-	kept := d.groups[:0]
+	kept, ids := d.groups[:0], map[string]bool{}
 	for i, g := range d.groups {
 		if len(c.entries[i]) == 0 {
 			continue
 		}
+		g.id, g.first = "group-"+slug(g.name), len(d.entries)
+		if ids[g.id] {
+			g.id += "-" + decimal(i)
+		}
+		ids[g.id] = true
 		kept = append(kept, g)
 		for _, e := range c.entries[i] {
 			e.group = int32(len(kept) - 1)

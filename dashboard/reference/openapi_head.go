@@ -114,38 +114,43 @@ func (p *page) scheme(to *Section, name string, n node) {
 		f.Facts = code(f.Facts, b.name, p.r.text(n, b.key))
 	}
 	f.Facts = address(f.Facts, "OpenID Connect", "", p.r.text(n, "openIdConnectUrl"))
-	p.flow(&f, n, "")
-	for kind, flow := range p.r.members(p.r.get(n, "flows")) {
-		p.flow(&f, flow, kind)
+	flows := p.r.get(n, "flows")
+	if p.r.has(n, "scopes") && flows == 0 {
+		f = p.flow(f, n) // version 2.0
+	}
+	var fields []Field
+	for kind, flow := range p.r.members(flows) {
+		if p.fields > 0 {
+			fields = append(fields, p.flow(Field{Name: shorten(kind), Type: []Span{}}, flow))
+		}
+	}
+	if len(fields) > 0 {
+		f.Parts = append(f.Parts, Part{"Flows", fields})
 	}
 	to.Fields = append(to.Fields, f)
 }
 
-// flow shows a flow of OAuth 2: its addresses and scopes.
-func (p *page) flow(f *Field, n node, kind string) {
-	var facts []Fact
+// flow adds the addresses and scopes of a flow of OAuth 2.
+func (p *page) flow(f Field, n node) Field {
+	p.fields--
 	for _, b := range []struct{ key, name string }{
 		{"authorizationUrl", "Authorization"}, {"tokenUrl", "Token"}, {"refreshUrl", "Refresh"},
 	} {
-		facts = address(facts, b.name, "", p.r.text(n, b.key))
+		f.Facts = address(f.Facts, b.name, "", p.r.text(n, b.key))
 	}
 	var scopes []Field
 	for _, key := range []string{"scopes", "availableScopes"} {
 		for scope, what := range p.r.members(p.r.get(n, key)) {
 			if p.fields--; p.fields <= 0 {
-				return
+				return f
 			}
 			scopes = append(scopes, Field{Name: shorten(scope), Type: []Span{}, Description: p.text(p.r.scalar(what))})
 		}
 	}
-	if kind != "" && len(facts)+len(scopes) > 0 {
-		facts = append([]Fact{{"Flow", []Span{{Text: shorten(kind), Code: true}}}}, facts...)
-	}
-	f.Facts = append(f.Facts, facts...)
 	if len(scopes) > 0 {
-		f.Parts = append(f.Parts, Part{strings.TrimSpace("Scopes " + shorten(kind)), scopes})
-		f.Folded = len(scopes) > 8
+		f.Parts, f.Folded = append(f.Parts, Part{"Scopes", scopes}), len(scopes) > 4
 	}
+	return f
 }
 
 // requirements are the ways to authenticate of which an operation wants one: its own, or those of the document.

@@ -64,17 +64,20 @@ func (d *Document) Overview(number int, routes Routes) *Overview {
 	if number == 1 {
 		d.head(p, v)
 	}
+	for i := range d.groups[:min(len(d.groups), pageSections)] {
+		g := &d.groups[i]
+		v.Contents = append(v.Contents, Span{Text: g.name, Href: routes.Overview + decimal(1+g.first/perPage) + "#" + g.id})
+	}
 	last := int32(-1)
 	for i := (number - 1) * perPage; i < min(number*perPage, len(d.entries)); i++ {
 		e := &d.entries[i]
 		if e.group != last {
 			last = e.group
 			g := d.groups[e.group]
-			v.Groups = append(v.Groups, Group{ID: p.id("group-" + slug(g.name)), Name: g.name, Description: p.text(g.description)})
+			v.Groups = append(v.Groups, Group{ID: g.id, Name: g.name, Description: p.text(g.description)})
 		}
 		g := &v.Groups[len(v.Groups)-1]
 		g.Entries = append(g.Entries, p.entry(i))
-		p.ids[e.anchor] = true
 	}
 	return v
 }
@@ -87,7 +90,7 @@ func (d *Document) Item(anchor string, routes Routes) (*Item, bool) {
 	}
 	p := d.page(routes, nil)
 	e := &d.entries[i]
-	v := &Item{Entry: p.entry(i), Group: d.groups[e.group].name, OverviewHref: routes.Overview + decimal(1+i/perPage) + "#" + e.anchor}
+	v := &Item{Entry: p.entry(i), Group: d.groups[e.group].name, OverviewHref: routes.Overview + decimal(1+i/perPage) + "#item-" + e.anchor}
 	e.show(p, v)
 	if e.borrowed {
 		v.Summary = ""

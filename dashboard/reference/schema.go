@@ -105,6 +105,12 @@ func (p *page) field(name string, n node, at place) Field {
 		return f
 	}
 	f.Type = p.label(n, 0)
+	if types, nullable := p.types(s); s.ref != "" && len(types) > 0 {
+		if nullable {
+			types = append(types, "null")
+		}
+		f.Type = append(f.Type, Span{Text: ", " + shorten(strings.Join(types, " or "))})
+	}
 	f.Description = p.text(p.says(s, "description"))
 	f.Flags = p.flags(s)
 	f.Facts = p.schemaFacts(s)
@@ -153,7 +159,7 @@ func (p *page) parts(s schema, at place) []Part {
 	}
 	for _, n := range s.parts {
 		for _, choice := range choices {
-			if fields := p.choices(p.r.get(n, choice.key), at.deeper()); len(fields) > 0 {
+			if fields := p.choices(p.r.get(n, choice.key), at.deeper()); choice.ordered && len(fields) > 0 || slices.ContainsFunc(fields, says) {
 				out = append(out, Part{choice.title, fields})
 			}
 		}
@@ -169,9 +175,10 @@ func (p *page) parts(s schema, at place) []Part {
 	return out
 }
 
-var choices = []struct{ key, title string }{
-	{"oneOf", "One of"}, {"anyOf", "Any of"}, {"prefixItems", "Elements in this order"},
-}
+var choices = []struct {
+	key, title string
+	ordered    bool
+}{{"oneOf", "One of", false}, {"anyOf", "Any of", false}, {"prefixItems", "Elements in this order", true}}
 
 var single = []struct{ key, title string }{
 	{"not", "Not"}, {"if", "If"}, {"then", "Then"}, {"else", "Else"}, {"contains", "Contains"}, {"propertyNames", "Names of properties"},
@@ -186,6 +193,11 @@ func (p *page) items(n node, at place) []Part {
 		return []Part{{"Each element", []Field{p.field("", n, at.deeper())}}}
 	}
 	return f.Parts
+}
+
+// says tells a choice that says more than its type, which the name of the whole has named.
+func says(f Field) bool {
+	return f.Name != "" || f.Description != "" || f.More != "" || len(f.Flags)+len(f.Facts)+len(f.Parts) > 0
 }
 
 func (p *page) choices(n node, at place) []Field {

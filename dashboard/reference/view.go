@@ -18,10 +18,11 @@ type Overview struct {
 	Description template.HTML `json:"description,omitempty"`
 	Facts       []Fact        `json:"facts,omitempty"`
 	Sections    []Section     `json:"sections,omitempty"` // servers, authentication
-	Groups      []Group       `json:"groups"`
-	Entries     int           `json:"entries"`         // in the whole document
-	Empty       string        `json:"empty,omitempty"` // why there are no groups
-	More        string        `json:"more,omitempty"`  // what is not listed
+	Contents    []Span        `json:"contents,omitempty"` // all groups
+	Groups      []Group       `json:"groups"`             // those of this page
+	Entries     int           `json:"entries"`            // in the whole document
+	Empty       string        `json:"empty,omitempty"`    // why there are no groups
+	More        string        `json:"more,omitempty"`     // what is not listed
 	Page        int           `json:"page"`
 	Pages       int           `json:"pages"`
 	Previous    string        `json:"previous,omitempty"`
