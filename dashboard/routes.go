@@ -4,6 +4,5 @@ import "net/http"
 
 // routes binds paths to pages. The URL is the whole state of a page.
 func (s *server) routes(mux *http.ServeMux) {
-	mux.Handle("GET /static/", http.FileServerFS(files))
 	mux.Handle("GET /", page(s, "problem", func(*request) (*Problem, error) { return nil, notFound }))
 }
