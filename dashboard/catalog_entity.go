@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/callboard-dev/callboard/api/relation"
-	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/api/workload"
 	"github.com/callboard-dev/callboard/dashboard/index"
@@ -22,14 +21,6 @@ type Details interface {
 	Running(ctx context.Context, ref relation.Ref, namespaces []string) ([]Pod, error)
 	// Events are what happened to an entity lately, the latest first, MaxEvents at most.
 	Events(ctx context.Context, ref relation.Ref) ([]Event, error)
-	// Scorecard is a Scorecard as the API server has it; false if there is none.
-	Scorecard(ctx context.Context, name string) (*catalog.Scorecard, bool, error)
-	// Exemption is an Exemption as the API server has it; false if there is none.
-	Exemption(ctx context.Context, namespace, name string) (*catalog.Exemption, bool, error)
-	// ExemptionsOf are the Exemptions of an entity, by name.
-	ExemptionsOf(ctx context.Context, ref relation.Ref) ([]*catalog.Exemption, error)
-	// ExemptionsFrom are the Exemptions from checks of a Scorecard, by namespace and name.
-	ExemptionsFrom(ctx context.Context, scorecard string) ([]*catalog.Exemption, error)
 }
 
 // Bounds of what Details gives.

@@ -2,13 +2,13 @@ package dashboard
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
-	"github.com/callboard-dev/callboard/dashboard/access"
 	"github.com/callboard-dev/callboard/dashboard/index"
 )
 
@@ -31,7 +31,7 @@ type entityView struct {
 	Description string          `json:"description,omitempty"`
 	Type        string          `json:"type,omitempty"`
 	Lifecycle   string          `json:"lifecycle,omitempty"`
-	Tags        []tag           `json:"tags,omitempty"`
+	Tags        []Link          `json:"tags,omitempty"`
 	Links       []outside       `json:"links,omitempty"`
 	Health      catalog.Health  `json:"health,omitempty"`
 	Score       string          `json:"score,omitempty"`
@@ -39,7 +39,7 @@ type entityView struct {
 	System      *link           `json:"system,omitempty"`
 	Domain      *link           `json:"domain,omitempty"`
 	Conditions  []condition     `json:"conditions"`
-	Missing     []missing       `json:"missing,omitempty"`
+	Missing     []Empty         `json:"missing,omitempty"`
 	Scores      []score         `json:"scores,omitempty"`
 	Exemptions  []exemptionLine `json:"exemptions,omitempty"`
 	Happened    *happened       `json:"events,omitempty"`
@@ -47,12 +47,6 @@ type entityView struct {
 	// Protected counts those of other owners who would miss the entity, so that it cannot be deleted.
 	Protected int32    `json:"foreignDependents,omitempty"`
 	Kubectl   commands `json:"kubectl"`
-}
-
-// tag is a word that leads to all that carry it.
-type tag struct {
-	Text string `json:"text"`
-	URL  string `json:"url"`
 }
 
 // commands do with kubectl what sections of a page show.
@@ -64,8 +58,40 @@ type commands struct {
 	Explain  string `json:"explain,omitempty"`
 }
 
-// pageTitle is what stands in the window's title.
-func (v *entityView) pageTitle() string { return v.Title + " · " + v.Kind }
+// Crumbs lead to the list of the kind, and to those of the same namespace.
+func (v *entityView) Crumbs() []Link {
+	k := relation.KindNone
+	for kind := range plurals {
+		if kind.ObjectKind() == v.Kind {
+			k = kind
+		}
+	}
+	out := []Link{{Text: strings.ToUpper(plurals[k][:1]) + plurals[k][1:], URL: "/" + plurals[k]}}
+	if v.Namespace != "" {
+		out = append(out, Link{v.Namespace, listPath(k, index.FacetNamespace, v.Namespace)})
+	}
+	return append(out, Link{Text: v.Name})
+}
+
+// Badges sum up how the entity stands.
+func (v *entityView) Badges() []Badge {
+	out := []Badge{{Text: v.Type, Tone: "info"}, {Text: v.Lifecycle, Tone: "calm"}}
+	if v.Health != "" {
+		out = append(out, healthBadge(v.Health))
+	}
+	if v.Score != "" {
+		out = append(out, Badge{Text: v.Score, Tone: "calm", Title: "Score"})
+	}
+	for _, c := range v.Conditions {
+		if c.Type == catalog.ConditionReady {
+			out = append(out, c.Badge)
+		}
+	}
+	return out
+}
+
+// PageTitle is what stands in the window's title.
+func (v *entityView) PageTitle() string { return v.Text + " · " + v.Kind }
 
 // asked is the entity that a path names, if the reader may get it. What is not there and what he may not get are answered
 // alike.
@@ -92,15 +118,15 @@ func orNotFound(err error) error {
 func (l *sight) entityOf(e catalog.Entity, d catalog.Descriptor) entityView {
 	ref, st := relation.RefOf(e), e.EntityStatus()
 	v := entityView{
-		link:        link{Ref: ref.String(), Kind: ref.Kind.ObjectKind(), Namespace: ref.Namespace, Name: ref.Name, Title: ref.Name, URL: pathOf(ref)},
+		link:        link{Ref: ref.String(), Kind: ref.Kind.ObjectKind(), Namespace: ref.Namespace, Name: ref.Name, Text: ref.Name, URL: refURL(ref)},
 		Description: d.Description, Links: outsideOf(d.Links), Health: st.Summary.Health, Score: st.Summary.Score,
 		Conditions: conditionsOf(st.Conditions), Manifest: manifestOf(e), Protected: st.ForeignDependents, Kubectl: commandsOf(ref),
 	}
 	if d.Title != "" {
-		v.Title = d.Title
+		v.Text = d.Title
 	}
 	for _, t := range d.Tags {
-		v.Tags = append(v.Tags, tag{string(t), listPath(ref.Kind, index.FacetTag, string(t))})
+		v.Tags = append(v.Tags, Link{string(t), listPath(ref.Kind, index.FacetTag, string(t))})
 	}
 	v.Owner = l.ownerOf(st)
 	v.System = l.stated(st.System)
@@ -113,10 +139,7 @@ func (l *sight) entityOf(e catalog.Entity, d catalog.Descriptor) entityView {
 
 // domainOf is the Domain of the System that an entity belongs to, if the reader may get both.
 func (l *sight) domainOf(st *catalog.EntityStatus) *link {
-	system, ok := parseFull(st.System)
-	if !ok {
-		return nil
-	}
+	system := parseFull(st.System)
 	row, found := l.row(system)
 	if !found || row.Domain == "" {
 		return nil
@@ -138,47 +161,46 @@ func reason(st *catalog.EntityStatus, kind string) string {
 }
 
 func commandsOf(ref relation.Ref) commands {
-	object := kubectlObject(access.Of(ref.Kind).Plural, ref.Namespace, ref.Name)
+	kind := strings.ToLower(ref.Kind.ObjectKind())
 	events := ref.Namespace
 	if events == "" {
 		events = "default" // where events of cluster-scoped objects are kept
 	}
 	out := commands{
-		Get:      "kubectl get " + object,
-		Describe: "kubectl describe " + object,
-		Events:   "kubectl events --for=" + shell(strings.ToLower(ref.Kind.ObjectKind())+"/"+ref.Name) + " -n " + shell(events),
-		Explain:  "kubectl explain " + strings.ToLower(ref.Kind.ObjectKind()) + ".spec",
+		Get:      kubectl(object("get", plurals[ref.Kind], ref.Namespace, ref.Name)...),
+		Describe: kubectl(object("describe", plurals[ref.Kind], ref.Namespace, ref.Name)...),
+		Events:   kubectl("events", "--for="+kind+"/"+ref.Name, "-n", events),
+		Explain:  kubectl("explain", kind+".spec"),
 	}
 	if ref.Kind != relation.User {
-		out.Scores = "kubectl callboard score explain " + pluginRef(ref)
+		out.Scores = kubectl("callboard", "score", "explain", pluginRef(ref))
 	}
 	return out
 }
 
-// kubectlObject names an object as kubectl takes it.
-func kubectlObject(plural, namespace, name string) string {
-	out := plural + " " + shell(name)
-	if namespace != "" {
-		out += " -n " + shell(namespace)
+// object are the words that name an object to kubectl, after a verb.
+func object(verb, plural, namespace, name string) []string {
+	if namespace == "" {
+		return []string{verb, plural, name}
 	}
-	return out
+	return []string{verb, plural, name, "-n", namespace}
 }
 
 // pluginRef names an entity as the plugin takes it.
 func pluginRef(ref relation.Ref) string {
 	if ref.Namespace == "" {
-		return shell(ref.Kind.String() + "/" + ref.Name)
+		return ref.Kind.String() + "/" + ref.Name
 	}
-	return shell(ref.Kind.String() + "/" + ref.Namespace + "/" + ref.Name)
+	return ref.Kind.String() + "/" + ref.Namespace + "/" + ref.Name
 }
 
-// shell quotes a word for a shell if it needs it.
-func shell(word string) string {
-	plain := word != "" && !strings.ContainsFunc(word, func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/=,@", r)
-	})
-	if plain {
-		return word
+// objectURL is the address of the page of an object that is no entity.
+func objectURL(plural, namespace, name string) string {
+	if namespace == "" {
+		return "/" + plural + "/" + url.PathEscape(name)
 	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	return "/" + plural + "/" + url.PathEscape(namespace) + "/" + url.PathEscape(name)
 }
+
+// All are the commands that belong to no section.
+func (c commands) All() []string { return []string{c.Get, c.Explain} }

@@ -13,7 +13,7 @@ import (
 
 // outside is a link that leaves the dashboard. It has no URL if its address is not one that a page may lead to.
 type outside struct {
-	Title   string `json:"title"`
+	Text    string `json:"title"`
 	Address string `json:"address"`
 	URL     string `json:"url,omitempty"`
 	Type    string `json:"type,omitempty"`
@@ -28,9 +28,9 @@ func outsideOf(links []catalog.Link) []outside {
 }
 
 func outsideTo(title, address, kind string) outside {
-	o := outside{Title: title, Address: address, URL: safeURL(address), Type: kind}
-	if o.Title == "" {
-		o.Title = address
+	o := outside{Text: title, Address: address, URL: safeURL(address), Type: kind}
+	if o.Text == "" {
+		o.Text = address
 	}
 	return o
 }
@@ -98,8 +98,8 @@ type owner struct {
 
 // ownerOf is the owner that a status names. How to reach him is told to those who may get him.
 func (l *sight) ownerOf(st *catalog.EntityStatus) *owner {
-	ref, ok := parseFull(st.Owner)
-	if !ok {
+	ref := parseFull(st.Owner)
+	if ref.IsZero() {
 		return nil
 	}
 	out := owner{link: l.link(ref)}
@@ -140,8 +140,7 @@ type condition struct {
 	Message string `json:"message"`
 	// Since is when it turned, in UTC.
 	Since metav1.Time `json:"since"`
-	// Tone is good, bad or open.
-	Tone string `json:"-"`
+	Badge Badge       `json:"-"`
 }
 
 // words say what a condition means where it is True, False and Unknown.
@@ -155,26 +154,30 @@ var words = map[string][3]string{
 	catalog.ConditionWorkloadsLinked:    {"What runs it is known", "What should run it is not found", "What runs it was not looked at yet"},
 }
 
-var tones = map[metav1.ConditionStatus]struct {
-	at   int
-	tone string
-}{metav1.ConditionTrue: {0, "good"}, metav1.ConditionFalse: {1, "bad"}, metav1.ConditionUnknown: {2, "open"}}
-
 func conditionsOf(conditions []metav1.Condition) []condition {
 	out := make([]condition, 0, len(conditions))
 	for _, c := range conditions {
-		t := tones[c.Status]
-		one := condition{
-			Type: c.Type, Status: string(c.Status), Words: words[c.Type][t.at], Reason: c.Reason, Message: c.Message,
-			Since: c.LastTransitionTime, Tone: t.tone,
-		}
-		switch {
-		case c.Reason == catalog.ReasonNotRequired:
-			one.Words, one.Tone = "Does not apply", "none"
-		case one.Words == "":
-			one.Words = c.Type
-		}
-		out = append(out, one)
+		said, tone := wordsOf(c)
+		out = append(out, condition{
+			Type: c.Type, Status: string(c.Status), Words: said, Reason: c.Reason, Message: c.Message,
+			Since: c.LastTransitionTime, Badge: Badge{Text: said, Tone: tone, Title: c.Type + "=" + string(c.Status)},
+		})
 	}
 	return out
+}
+
+// wordsOf says what a condition means, and in which tone.
+func wordsOf(c metav1.Condition) (said, tone string) {
+	w, known := words[c.Type]
+	switch {
+	case c.Reason == catalog.ReasonNotRequired:
+		return "Does not apply", "calm"
+	case !known:
+		return c.Type + " is " + string(c.Status), "calm"
+	case c.Status == metav1.ConditionTrue:
+		return w[0], "good"
+	case c.Status == metav1.ConditionFalse:
+		return w[1], "bad"
+	}
+	return w[2], "warn"
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
-	"github.com/callboard-dev/callboard/dashboard/access"
 )
 
 // maxManifest is how much of an object's YAML a page shows, in bytes.
@@ -28,12 +27,12 @@ type manifest struct {
 // manifestOf writes an entity as YAML.
 func manifestOf(e catalog.Entity) manifest {
 	ref := relation.RefOf(e)
-	return manifestFrom(e, ref.Kind.ObjectKind(), access.Of(ref.Kind).Plural)
+	return manifestFrom(e, ref.Kind.ObjectKind(), plurals[ref.Kind])
 }
 
 // manifestFrom writes an object as YAML, without what the API server and kubectl keep for themselves.
 func manifestFrom(o metav1.Object, kind, plural string) manifest {
-	out := manifest{Kubectl: "kubectl get " + kubectlObject(plural, o.GetNamespace(), o.GetName()) + " -o yaml"}
+	out := manifest{Kubectl: kubectl(append(object("get", plural, o.GetNamespace(), o.GetName()), "-o", "yaml")...)}
 	typed, ok := o.(runtime.Object)
 	if !ok {
 		return out
@@ -71,14 +70,6 @@ func clip(text string, most int) (string, bool) {
 	return text[:most], true
 }
 
-// missing is something that is not said of an entity, and the YAML that says it.
-type missing struct {
-	What    string `json:"what"`
-	Why     string `json:"why"`
-	YAML    string `json:"yaml"`
-	Kubectl string `json:"kubectl"`
-}
-
 // gap is something that may be missing.
 type gap struct {
 	is        bool
@@ -87,12 +78,12 @@ type gap struct {
 }
 
 // missingOf are those of the gaps that are there.
-func missingOf(ref relation.Ref, gaps ...gap) []missing {
-	var out []missing
+func missingOf(ref relation.Ref, gaps ...gap) []Empty {
+	var out []Empty
 	for _, g := range gaps {
 		if g.is {
-			edit := "kubectl edit " + kubectlObject(access.Of(ref.Kind).Plural, ref.Namespace, ref.Name)
-			out = append(out, missing{g.what, g.why, strings.TrimSpace(g.yaml), edit})
+			edit := kubectl(object("edit", plurals[ref.Kind], ref.Namespace, ref.Name)...)
+			out = append(out, Empty{g.what, g.why, strings.TrimSpace(g.yaml), edit})
 		}
 	}
 	return out

@@ -39,9 +39,10 @@ type items struct {
 // related are the entities at the other end of a relation: those that the reader may get, and those that the entity's
 // own status names.
 func (l *sight) related(e catalog.Entity, t catalog.RelationType) items {
-	refs := l.ends(e, t)
+	st := e.EntityStatus()
+	refs := l.ends(relation.RefOf(e), st, t)
 	out := l.itemsOf(refs)
-	for _, r := range e.EntityStatus().Relations {
+	for _, r := range st.Relations {
 		if r.Type == t {
 			out.Unnamed = max(0, int(r.Count)-len(refs))
 		}
@@ -50,20 +51,20 @@ func (l *sight) related(e catalog.Entity, t catalog.RelationType) items {
 }
 
 // relatedOf is like related, and leaves out what is not of a kind.
-func (l *sight) relatedOf(e catalog.Entity, t catalog.RelationType, k relation.Kind) items {
-	return l.itemsOf(ofKind(l.ends(e, t), k))
+func (l *sight) relatedOf(e catalog.Entity, t catalog.RelationType, kinds ...relation.Kind) items {
+	return l.itemsOf(ofKind(l.ends(relation.RefOf(e), e.EntityStatus(), t), kinds...))
 }
 
 // ends are the references of related.
-func (l *sight) ends(e catalog.Entity, t catalog.RelationType) []relation.Ref {
-	refs := l.visible(relation.RefOf(e), t)
-	for _, r := range e.EntityStatus().Relations {
+func (l *sight) ends(ref relation.Ref, st *catalog.EntityStatus, t catalog.RelationType) []relation.Ref {
+	refs := slices.DeleteFunc(l.catalog.Graph().Related(ref, t), func(r relation.Ref) bool { return !l.sees(r) })
+	for _, r := range st.Relations {
 		if r.Type != t {
 			continue
 		}
 		for _, name := range r.Refs {
-			if ref, ok := parseFull(name); ok {
-				refs = append(refs, ref)
+			if other := parseFull(name); !other.IsZero() {
+				refs = append(refs, other)
 			}
 		}
 	}
@@ -71,9 +72,21 @@ func (l *sight) ends(e catalog.Entity, t catalog.RelationType) []relation.Ref {
 	return slices.Compact(refs)
 }
 
-// visible are the entities at the other end of a relation that the reader may get, in order.
-func (l *sight) visible(ref relation.Ref, t catalog.RelationType) []relation.Ref {
-	return slices.DeleteFunc(l.catalog.Graph().Related(ref, t), func(r relation.Ref) bool { return !l.sees(r) })
+// visible are the entities at the other end of a relation of an entity that the reader may get, as far as he may get
+// them too.
+func (l *sight) visible(ref relation.Ref, t catalog.RelationType, kinds ...relation.Kind) []relation.Ref {
+	st, found := l.catalog.Status(ref)
+	if !found {
+		return nil
+	}
+	refs := l.ends(ref, st, t)
+	if len(kinds) > 0 {
+		refs = ofKind(refs, kinds...)
+	}
+	return slices.DeleteFunc(refs, func(r relation.Ref) bool {
+		_, found := l.row(r)
+		return !found
+	})
 }
 
 func (l *sight) itemsOf(refs []relation.Ref) items {
@@ -87,4 +100,13 @@ func (l *sight) itemsOf(refs []relation.Ref) items {
 
 func ofKind(refs []relation.Ref, kinds ...relation.Kind) []relation.Ref {
 	return slices.DeleteFunc(slices.Clone(refs), func(r relation.Ref) bool { return !slices.Contains(kinds, r.Kind) })
+}
+
+// links are the links to entities.
+func (l *sight) links(refs []relation.Ref) []link {
+	out := make([]link, len(refs))
+	for i, ref := range refs {
+		out[i] = l.link(ref)
+	}
+	return out
 }

@@ -93,7 +93,7 @@ func workloadLineOf(w *catalog.WorkloadStatus) workloadLine {
 	plural := strings.ToLower(string(w.Kind)) + "s"
 	return workloadLine{
 		Kind: string(w.Kind), Namespace: w.Namespace, Name: w.Name, Health: w.Health, Reason: w.Reason, Ready: w.Ready,
-		Desired: w.Desired, Images: imagesOf(w.Images), Kubectl: "kubectl get " + kubectlObject(plural, w.Namespace, w.Name),
+		Desired: w.Desired, Images: imagesOf(w.Images), Kubectl: kubectl(object("get", plural, w.Namespace, w.Name)...),
 	}
 }
 
@@ -105,9 +105,9 @@ func podLineOf(p Pod) podLine {
 	}
 	switch {
 	case p.Restarts > 0:
-		out.Kubectl = "kubectl logs " + shell(p.Name) + " -n " + shell(p.Namespace) + " --previous"
+		out.Kubectl = kubectl("logs", p.Name, "-n", p.Namespace, "--all-containers", "--previous")
 	case p.Reason != "":
-		out.Kubectl = "kubectl describe " + kubectlObject("pods", p.Namespace, p.Name)
+		out.Kubectl = kubectl(object("describe", "pods", p.Namespace, p.Name)...)
 	}
 	return out
 }
@@ -142,6 +142,7 @@ type eventLine struct {
 	Reason  string    `json:"reason"`
 	Message string    `json:"message"`
 	Count   int32     `json:"count,omitempty"`
+	Badge   Badge     `json:"-"`
 }
 
 // happenedTo is what happened to an entity, nil if the reader may not get the events of its namespace. Those of
@@ -158,7 +159,18 @@ func (l *sight) happenedTo(ref relation.Ref) *happened {
 	l.err = err
 	out := &happened{Events: []eventLine{}}
 	for _, e := range events[:min(len(events), MaxEvents)] {
-		out.Events = append(out.Events, eventLine{e.Time.UTC(), e.Type == "Warning", e.Reason, e.Message, e.Count})
+		out.Events = append(out.Events, eventLineOf(e))
+	}
+	return out
+}
+
+func eventLineOf(e Event) eventLine {
+	out := eventLine{
+		Time: e.Time.UTC(), Warning: e.Type == "Warning", Reason: e.Reason, Message: e.Message, Count: e.Count,
+		Badge: Badge{Text: e.Reason, Tone: "calm"},
+	}
+	if out.Warning {
+		out.Badge.Tone = "warn"
 	}
 	return out
 }

@@ -1,12 +1,15 @@
 package dashboard
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/callboard-dev/callboard/api/relation"
+	"github.com/callboard-dev/callboard/api/scorecard"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/dashboard/access"
 )
@@ -25,6 +28,7 @@ type score struct {
 	// More counts the checks that are not passed and of which the status does not tell.
 	More   int32    `json:"more,omitempty"`
 	Exempt []string `json:"exempt,omitempty"`
+	Badge  Badge    `json:"-"`
 }
 
 // rung is a level, and whether the entity reached it.
@@ -42,6 +46,7 @@ type failingCheck struct {
 	Message  string             `json:"message,omitempty"`
 	Evidence []catalog.Evidence `json:"evidence,omitempty"`
 	Remedy   string             `json:"remedy,omitempty"`
+	Badge    Badge              `json:"-"`
 }
 
 // scoresOf are the scores that stand in a status, explained by those Scorecards that the reader may get.
@@ -51,7 +56,7 @@ func (l *sight) scoresOf(st *catalog.EntityStatus) []score {
 		sc := &st.Scores[i]
 		one := score{
 			Scorecard: scorecardLink(sc.Scorecard, nil), Verdict: string(sc.Verdict), Level: string(sc.Level), Percent: sc.Percent,
-			Override: string(sc.Override), NotPassed: sc.NotPassed, More: sc.NotPassed - int32(len(sc.Failing)),
+			Override: string(sc.Override), Badge: verdictBadge(sc.Verdict), NotPassed: sc.NotPassed, More: sc.NotPassed - int32(len(sc.Failing)),
 		}
 		card := l.card(sc.Scorecard)
 		if card != nil {
@@ -71,24 +76,24 @@ func (l *sight) scoresOf(st *catalog.EntityStatus) []score {
 
 // card is a Scorecard, nil if there is none that the reader may get.
 func (l *sight) card(name string) *catalog.Scorecard {
-	if name == "" || !l.may(access.Scorecards, "") || l.err != nil {
+	if name == "" || !l.may(access.Scorecards, "") {
 		return nil
 	}
-	card, found, err := l.catalog.Scorecard(l.ctx, name)
-	if err != nil || !found {
-		l.err = err
+	cards := l.catalog.Scorecards()
+	i := slices.IndexFunc(cards, func(c *catalog.Scorecard) bool { return c.Name == name })
+	if i < 0 {
 		return nil
 	}
-	return card
+	return cards[i]
 }
 
 // scorecardLink names a Scorecard, and leads to its page if the reader may get it.
 func scorecardLink(name string, card *catalog.Scorecard) link {
-	out := link{Ref: "scorecard:" + name, Kind: catalog.KindScorecard, Name: name, Title: name}
+	out := link{Ref: "scorecard:" + name, Kind: catalog.KindScorecard, Name: name, Text: name}
 	if card != nil {
-		out.URL = objectPath("scorecards", "", name)
+		out.URL = objectURL("scorecards", "", name)
 		if card.Spec.Title != "" {
-			out.Title = card.Spec.Title
+			out.Text = card.Spec.Title
 		}
 	}
 	return out
@@ -108,6 +113,7 @@ func ladder(card *catalog.Scorecard, reached catalog.Word) []rung {
 func failing(f catalog.FailingCheck, card *catalog.Scorecard) failingCheck {
 	out := failingCheck{
 		Check: string(f.Check), Title: string(f.Check), Outcome: string(f.Outcome), Message: f.Message, Evidence: f.Evidence,
+		Badge: Badge{Text: string(f.Outcome), Tone: "bad"},
 	}
 	if card == nil {
 		return out
@@ -135,19 +141,25 @@ type exemptionLine struct {
 	State     string       `json:"state"`
 	Counts    bool         `json:"counts"`
 	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
+	Badge     Badge        `json:"-"`
 }
 
 // exemptionsOf are the Exemptions of an entity that the reader may get.
 func (l *sight) exemptionsOf(ref relation.Ref) []exemptionLine {
-	if ref.Namespace == "" || !l.may(access.Exemptions, ref.Namespace) || l.err != nil {
+	if ref.Namespace == "" || !l.may(access.Exemptions, ref.Namespace) {
 		return nil
 	}
-	all, err := l.catalog.ExemptionsOf(l.ctx, ref)
-	l.err = err
-	return l.exemptionLines(all)
+	return l.exemptionsThat(func(x *catalog.Exemption) bool {
+		return x.Namespace == ref.Namespace && scorecard.ClaimedEntity(x.Namespace, x.Spec.Entity) == ref
+	})
 }
 
-func (l *sight) exemptionLines(all []*catalog.Exemption) []exemptionLine {
+// exemptionsThat are Exemptions in the order of their namespaces and names.
+func (l *sight) exemptionsThat(counts func(*catalog.Exemption) bool) []exemptionLine {
+	all := slices.DeleteFunc(slices.Clone(l.catalog.Exemptions()), func(x *catalog.Exemption) bool { return !counts(x) })
+	slices.SortFunc(all, func(a, b *catalog.Exemption) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
 	var out []exemptionLine
 	for _, x := range all[:min(len(all), maxItems)] {
 		out = append(out, l.exemptionLine(x))
@@ -157,7 +169,7 @@ func (l *sight) exemptionLines(all []*catalog.Exemption) []exemptionLine {
 
 func (l *sight) exemptionLine(x *catalog.Exemption) exemptionLine {
 	out := exemptionLine{
-		link:      link{Ref: "exemption:" + x.Namespace + "/" + x.Name, Kind: catalog.KindExemption, Namespace: x.Namespace, Name: x.Name, Title: x.Name, URL: objectPath("exemptions", x.Namespace, x.Name)},
+		link:      link{Ref: "exemption:" + x.Namespace + "/" + x.Name, Kind: catalog.KindExemption, Namespace: x.Namespace, Name: x.Name, Text: x.Name, URL: objectURL("exemptions", x.Namespace, x.Name)},
 		Entity:    l.exempted(x),
 		Scorecard: scorecardLink(x.Spec.Scorecard, l.card(x.Spec.Scorecard)),
 		Reason:    x.Spec.Reason, ExpiresAt: x.Spec.ExpiresAt, State: "Not looked at yet",
@@ -168,16 +180,30 @@ func (l *sight) exemptionLine(x *catalog.Exemption) exemptionLine {
 	if c := meta.FindStatusCondition(x.Status.Conditions, catalog.ConditionReady); c != nil {
 		out.State, out.Counts = c.Reason, c.Status == metav1.ConditionTrue
 	}
+	out.Badge = Badge{Text: out.State, Tone: "warn"}
+	if out.Counts {
+		out.Badge.Tone = "good"
+	}
 	return out
 }
 
 // exempted is the entity that an Exemption is about.
 func (l *sight) exempted(x *catalog.Exemption) link {
-	ref, err := relation.Parse(catalog.EntityRef(x.Spec.Entity), relation.KindNone, x.Namespace)
-	if err != nil {
-		return link{Ref: string(x.Spec.Entity), Name: string(x.Spec.Entity), Title: string(x.Spec.Entity)}
+	ref := scorecard.ClaimedEntity(x.Namespace, x.Spec.Entity)
+	if ref.IsZero() {
+		return link{Ref: string(x.Spec.Entity), Name: string(x.Spec.Entity), Text: string(x.Spec.Entity)}
 	}
 	return l.link(ref)
+}
+
+func verdictBadge(v catalog.Verdict) Badge {
+	switch v {
+	case catalog.VerdictPassing:
+		return Badge{Text: "Passing", Tone: "good"}
+	case catalog.VerdictFailing:
+		return Badge{Text: "Failing", Tone: "bad"}
+	}
+	return Badge{Text: "Not applicable", Tone: "calm"}
 }
 
 // percent is a number of percent as pages write it.

@@ -59,13 +59,13 @@ func (l *sight) row(ref relation.Ref) (index.Row, bool) {
 	return l.catalog.Row(ref)
 }
 
-// link names an entity, and leads to its page if there is one that the reader may get.
+// link names an object, and leads to its page if there is one that the reader may get. Templates "ref" and "link".
 type link struct {
 	Ref       string `json:"ref"`
 	Kind      string `json:"kind"`
 	Namespace string `json:"namespace,omitempty"`
 	Name      string `json:"name"`
-	Title     string `json:"title"`
+	Text      string `json:"title"`
 	URL       string `json:"url,omitempty"`
 }
 
@@ -79,7 +79,10 @@ type item struct {
 	Pods      string             `json:"pods,omitempty"`
 	Score     string             `json:"score,omitempty"`
 	Owner     *link              `json:"owner,omitempty"`
-	Problems  []string           `json:"problems,omitempty"`
+	// Consumers and Denied count who consumes an API, by its status.
+	Consumers int32    `json:"consumers,omitempty"`
+	Denied    int32    `json:"denied,omitempty"`
+	Problems  []string `json:"problems,omitempty"`
 }
 
 func (l *sight) link(ref relation.Ref) link {
@@ -89,12 +92,12 @@ func (l *sight) link(ref relation.Ref) link {
 
 func linkTo(ref relation.Ref, row index.Row, found bool) link {
 	out := link{
-		Ref: ref.String(), Kind: ref.Kind.ObjectKind(), Namespace: ref.Namespace, Name: ref.Name, Title: ref.Name,
+		Ref: ref.String(), Kind: ref.Kind.ObjectKind(), Namespace: ref.Namespace, Name: ref.Name, Text: ref.Name,
 	}
 	if found {
-		out.URL = pathOf(ref)
+		out.URL = refURL(ref)
 		if row.Title != "" {
-			out.Title = row.Title
+			out.Text = row.Title
 		}
 	}
 	return out
@@ -109,43 +112,22 @@ func (l *sight) item(ref relation.Ref) item {
 	}
 	out.Type, out.Lifecycle, out.Access = row.Type, row.Lifecycle, row.Visibility
 	out.Health, out.Pods, out.Score, out.Problems = row.Health, row.Pods, row.Score, row.Problems
+	out.Consumers, out.Denied = row.Consumers, row.Denied
 	out.Owner = l.stated(row.Owner)
 	return out
 }
 
 // stated is a link to what a status names, nil if it names nothing.
 func (l *sight) stated(name catalog.FullRef) *link {
-	ref, ok := parseFull(name)
-	if !ok {
+	ref := parseFull(name)
+	if ref.IsZero() {
 		return nil
 	}
 	out := l.link(ref)
 	return &out
 }
 
-// parseFull reads a reference in full form.
-func parseFull(name catalog.FullRef) (relation.Ref, bool) {
-	if name == "" {
-		return relation.Ref{}, false
-	}
-	ref, err := relation.Parse(catalog.EntityRef(name), relation.KindNone, "")
-	return ref, err == nil
-}
-
-// pathOf is the path of an entity's page.
-func pathOf(ref relation.Ref) string {
-	return objectPath(access.Of(ref.Kind).Plural, ref.Namespace, ref.Name)
-}
-
-// objectPath is the path of the page of an object; one that is cluster-scoped has no namespace.
-func objectPath(plural, namespace, name string) string {
-	if namespace == "" {
-		return "/" + plural + "/" + url.PathEscape(name)
-	}
-	return "/" + plural + "/" + url.PathEscape(namespace) + "/" + url.PathEscape(name)
-}
-
 // listPath is the path of a list of a kind that is cut down to one value of a facet.
 func listPath(k relation.Kind, f index.Facet, value string) string {
-	return "/" + access.Of(k).Plural + "?" + url.Values{string(f): {value}}.Encode()
+	return "/" + plurals[k] + "?" + url.Values{string(f): {value}}.Encode()
 }

@@ -4,5 +4,6 @@ import "net/http"
 
 // routes binds paths to pages. The URL is the whole state of a page.
 func (s *server) routes(mux *http.ServeMux) {
+	s.entityRoutes(mux)
 	mux.Handle("GET /", page(s, "problem", func(*request) (*Problem, error) { return nil, notFound }))
 }
