@@ -4,6 +4,7 @@ import (
 	"github.com/callboard-dev/callboard/api/definition"
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/dashboard/markdown"
 )
 
 // apiView is what the page of an API shows.
@@ -118,7 +119,7 @@ func definedBy(a *catalog.API) defined {
 	facts, err := definition.FactsOf(string(a.Spec.Type), a.Spec.Definition)
 	switch {
 	case err != nil:
-		out.Wrong, _ = clip(err.Error(), 1024)
+		out.Wrong, _ = markdown.Cut(err.Error(), 1024)
 	case facts.Format != "":
 		out.Facts = &facts
 	}

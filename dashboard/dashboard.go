@@ -13,6 +13,7 @@ import (
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/dashboard/access"
+	"github.com/callboard-dev/callboard/dashboard/markdown"
 )
 
 // Version stands in every JSON answer. Fields may be added within a version, and are not removed or changed.
@@ -120,5 +121,6 @@ var functions = template.FuncMap{
 	"kindName":        func(ref relation.Ref) string { return ref.Kind.ObjectKind() },
 	"healthBadge":     healthBadge,
 	"visibilityBadge": visibilityBadge,
+	"markdown":        markdown.HTML,
 	"thousands":       thousands,
 }

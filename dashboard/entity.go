@@ -60,13 +60,8 @@ type commands struct {
 
 // Crumbs lead to the list of the kind, and to those of the same namespace.
 func (v *entityView) Crumbs() []Link {
-	k := relation.KindNone
-	for kind := range plurals {
-		if kind.ObjectKind() == v.Kind {
-			k = kind
-		}
-	}
-	out := []Link{{Text: strings.ToUpper(plurals[k][:1]) + plurals[k][1:], URL: "/" + plurals[k]}}
+	k := parseFull(catalog.FullRef(v.Ref)).Kind
+	out := []Link{{Text: v.Kind + "s", URL: "/" + plurals[k]}}
 	if v.Namespace != "" {
 		out = append(out, Link{v.Namespace, listPath(k, index.FacetNamespace, v.Namespace)})
 	}

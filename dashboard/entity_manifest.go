@@ -2,7 +2,6 @@ package dashboard
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/dashboard/markdown"
 )
 
 // maxManifest is how much of an object's YAML a page shows, in bytes.
@@ -55,19 +55,8 @@ func manifestFrom(o metav1.Object, kind, plural string) manifest {
 	if err != nil {
 		return out
 	}
-	out.YAML, out.Cut = clip(string(text), maxManifest)
+	out.YAML, out.Cut = markdown.Cut(string(text), maxManifest)
 	return out
-}
-
-// clip cuts a text at a whole character.
-func clip(text string, most int) (string, bool) {
-	if len(text) <= most {
-		return text, false
-	}
-	for most > 0 && !utf8.RuneStart(text[most]) {
-		most--
-	}
-	return text[:most], true
 }
 
 // gap is something that may be missing.
