@@ -8,6 +8,7 @@ import (
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/dashboard/access"
+	"github.com/callboard-dev/callboard/dashboard/cluster"
 )
 
 // running is what runs an entity.
@@ -81,7 +82,7 @@ func (l *sight) runningOf(e catalog.Entity) running {
 	}
 	pods, err := l.catalog.Running(l.ctx, relation.RefOf(e), open)
 	l.err = err
-	for _, p := range pods[:min(len(pods), MaxPods)] {
+	for _, p := range pods[:min(len(pods), cluster.MaxPods)] {
 		if slices.Contains(open, p.Namespace) {
 			out.Pods = append(out.Pods, podLineOf(p))
 		}
@@ -97,7 +98,7 @@ func workloadLineOf(w *catalog.WorkloadStatus) workloadLine {
 	}
 }
 
-func podLineOf(p Pod) podLine {
+func podLineOf(p cluster.Pod) podLine {
 	out := podLine{
 		Namespace: p.Namespace, Name: p.Name, Workload: string(p.Workload.Kind) + " " + p.Workload.Name, Phase: p.Phase,
 		Ready: p.Ready, Containers: p.Containers, Restarts: p.Restarts, Images: imagesOf(p.Images), Node: p.Node,
@@ -158,13 +159,13 @@ func (l *sight) happenedTo(ref relation.Ref) *happened {
 	events, err := l.catalog.Events(l.ctx, ref)
 	l.err = err
 	out := &happened{Events: []eventLine{}}
-	for _, e := range events[:min(len(events), MaxEvents)] {
+	for _, e := range events[:min(len(events), cluster.MaxEvents)] {
 		out.Events = append(out.Events, eventLineOf(e))
 	}
 	return out
 }
 
-func eventLineOf(e Event) eventLine {
+func eventLineOf(e cluster.Event) eventLine {
 	out := eventLine{
 		Time: e.Time.UTC(), Warning: e.Type == "Warning", Reason: e.Reason, Message: e.Message, Count: e.Count,
 		Badge: Badge{Text: e.Reason, Tone: "calm"},

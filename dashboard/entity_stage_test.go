@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -26,44 +25,34 @@ import (
 	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/api/workload"
 	"github.com/callboard-dev/callboard/dashboard/access"
-	"github.com/callboard-dev/callboard/dashboard/index"
+	"github.com/callboard-dev/callboard/dashboard/catalogtest"
 )
 
 // stageTime is when the tests of entity pages play.
 var stageTime = metav1.NewTime(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 
-// stage is a Catalog in memory, with the statuses that the operator would write.
+// stage is a catalog in memory, with the statuses that the operator would write.
 type stage struct {
-	Catalog // what no page of an entity asks for
+	*catalogtest.Catalog
 
-	entities   map[relation.Ref]catalog.Entity
-	graph      *relation.Graph
-	links      *workload.Index
-	ledger     *visibility.Ledger
-	cards      []*catalog.Scorecard
-	exemptions []*catalog.Exemption
-	pods       []Pod
-	events     map[relation.Ref][]Event
-	verdict    func(consumer, api relation.Ref) visibility.Verdict
+	links   *workload.Index
+	ledger  *visibility.Ledger
+	cards   []*catalog.Scorecard
+	verdict func(consumer, api relation.Ref) visibility.Verdict
 }
 
 func newStage() *stage {
-	s := &stage{
-		entities: map[relation.Ref]catalog.Entity{}, graph: relation.NewGraph(), links: workload.NewIndex(),
-		ledger: visibility.NewLedger(), events: map[relation.Ref][]Event{},
-	}
-	s.verdict = func(consumer, api relation.Ref) visibility.Verdict { return visibility.Judge(s.graph, consumer, api) }
+	s := &stage{Catalog: catalogtest.New(), links: workload.NewIndex(), ledger: visibility.NewLedger()}
+	s.verdict = s.Catalog.Verdict
 	return s
 }
 
 func (s *stage) put(all ...catalog.Entity) *stage {
 	for _, e := range all {
-		ref := relation.RefOf(e)
-		s.entities[ref] = e
-		s.graph.Upsert(relation.FactsOf(e))
-		s.links.SetEntity(ref, workload.LinkOf(e))
+		s.Put(e)
+		s.links.SetEntity(relation.RefOf(e), workload.LinkOf(e))
 		if ns := e.GetNamespace(); ns != "" {
-			s.graph.SetNamespace(ns, labels.Set{"kubernetes.io/metadata.name": ns})
+			s.Graph().SetNamespace(ns, labels.Set{"kubernetes.io/metadata.name": ns})
 		}
 	}
 	return s
@@ -72,11 +61,13 @@ func (s *stage) put(all ...catalog.Entity) *stage {
 // settle writes the statuses, with the scores.
 func (s *stage) settle(t testing.TB) *stage {
 	t.Helper()
-	s.ledger.JudgeAll(s.graph)
-	for ref, e := range s.entities {
-		s.graph.SetHealth(ref, s.links.Health(ref))
+	s.ledger.JudgeAll(s.Graph())
+	for _, e := range s.Entities() {
+		ref := relation.RefOf(e)
+		s.Graph().SetHealth(ref, s.links.Health(ref))
 		*e.EntityStatus() = s.statusOf(ref, e)
 	}
+	s.Cards(s.cards...)
 	cards := make([]*scorecard.Compiled, len(s.cards))
 	for i, c := range s.cards {
 		var errs any
@@ -84,23 +75,25 @@ func (s *stage) settle(t testing.TB) *stage {
 			t.Fatalf("%s: %v", c.Name, errs)
 		}
 	}
-	for ref, e := range s.entities {
+	for _, e := range s.Entities() {
+		ref := relation.RefOf(e)
 		scores, sums := s.judge(t, ref, e, cards)
-		s.graph.SetScores(ref, sums)
+		s.Graph().SetScores(ref, sums)
 		e.EntityStatus().Scores = scores
 	}
-	for ref, e := range s.entities {
+	for _, e := range s.Entities() {
+		ref := relation.RefOf(e)
 		scores := e.EntityStatus().Scores
 		*e.EntityStatus() = s.statusOf(ref, e)
 		e.EntityStatus().Scores = scores
-		view, _ := s.graph.View(ref)
+		view, _ := s.Graph().View(ref)
 		for _, tally := range view.Scores {
 			c := cards[tally.Card-1]
 			e.EntityStatus().Rollup.Scores = append(e.EntityStatus().Rollup.Scores,
 				catalog.ScoreRollup{Scorecard: s.cards[tally.Card-1].Name, ScoreTotals: c.Totals(tally)})
 		}
 	}
-	for _, tally := range s.graph.Scores() {
+	for _, tally := range s.Graph().Scores() {
 		s.cards[tally.Card-1].Status.Totals = cards[tally.Card-1].Totals(tally)
 	}
 	return s
@@ -111,7 +104,7 @@ func compiled(c *catalog.Scorecard) (*scorecard.Compiled, any) {
 }
 
 func (s *stage) statusOf(ref relation.Ref, e catalog.Entity) catalog.EntityStatus {
-	o, _ := status.Observe(s.graph, s.ledger, visibility.Enforce, ref)
+	o, _ := status.Observe(s.Graph(), s.ledger, visibility.Enforce, ref)
 	o.Workloads = s.links.View(ref)
 	return status.Of(e, o, stageTime)
 }
@@ -119,18 +112,19 @@ func (s *stage) statusOf(ref relation.Ref, e catalog.Entity) catalog.EntityStatu
 func (s *stage) judge(t testing.TB, ref relation.Ref, e catalog.Entity, cards []*scorecard.Compiled) ([]catalog.Score, []relation.Score) {
 	t.Helper()
 	object := func(r relation.Ref) *scorecard.Object {
-		if s.entities[r] == nil {
+		e, found, _ := s.Entity(t.Context(), r)
+		if !found {
 			return nil
 		}
-		o, err := scorecard.NewObject(s.entities[r])
+		o, err := scorecard.NewObject(e)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return o
 	}
-	in := scorecard.NewInput(s.graph, ref, object)
+	in := scorecard.NewInput(s.Graph(), ref, object)
 	in.Entity, in.Now = object(ref), stageTime.Time
-	for _, x := range s.exemptions {
+	for _, x := range s.Exemptions() {
 		if one, ok := scorecard.ExemptionOf(x, 365*24*time.Hour); ok && scorecard.ClaimedEntity(x.Namespace, x.Spec.Entity) == ref {
 			in.Exemptions = append(in.Exemptions, one)
 		}
@@ -200,69 +194,9 @@ func readCard(t testing.TB, file string) *catalog.Scorecard {
 	return card
 }
 
-// stage implements Catalog.
-
-func (s *stage) Entity(_ context.Context, ref relation.Ref) (catalog.Entity, bool, error) {
-	e, ok := s.entities[ref]
-	return e, ok, nil
-}
-
-func (s *stage) Graph() *relation.Graph { return s.graph }
-
-func (s *stage) Status(ref relation.Ref) (*catalog.EntityStatus, bool) {
-	if e, ok := s.entities[ref]; ok {
-		return e.EntityStatus(), true
-	}
-	return nil, false
-}
-
-func (s *stage) Scorecards() []*catalog.Scorecard { return s.cards }
-
-func (s *stage) Exemptions() []*catalog.Exemption { return s.exemptions }
-
+// Verdict implements Catalog: what was judged stands, whatever is cut off.
 func (s *stage) Verdict(consumer, api relation.Ref) visibility.Verdict {
 	return s.verdict(consumer, api)
-}
-
-func (s *stage) Running(_ context.Context, _ relation.Ref, namespaces []string) ([]Pod, error) {
-	return slices.DeleteFunc(slices.Clone(s.pods), func(p Pod) bool { return !slices.Contains(namespaces, p.Namespace) }), nil
-}
-
-func (s *stage) Events(_ context.Context, ref relation.Ref) ([]Event, error) {
-	return s.events[ref], nil
-}
-
-func (s *stage) Row(ref relation.Ref) (index.Row, bool) {
-	e, ok := s.entities[ref]
-	if !ok {
-		return index.Row{}, false
-	}
-	st := e.EntityStatus()
-	row := index.Row{Ref: ref, Owner: st.Owner, System: st.System, Health: st.Summary.Health, Pods: st.Summary.Pods}
-	if n := st.Summary.Denied; n != nil {
-		row.Denied = *n
-	}
-	if n := st.Summary.Consumers; n != nil {
-		row.Consumers = *n
-	}
-	switch e := e.(type) {
-	case *catalog.Component:
-		row.Title, row.Type, row.Lifecycle = e.Spec.Title, string(e.Spec.Type), string(e.Spec.Lifecycle)
-	case *catalog.API:
-		row.Title, row.Type, row.Lifecycle = e.Spec.Title, string(e.Spec.Type), string(e.Spec.Lifecycle)
-		row.Visibility = visibilityOf(e)
-	case *catalog.Resource:
-		row.Title, row.Type = e.Spec.Title, string(e.Spec.Type)
-	case *catalog.System:
-		row.Title, row.Type, row.Domain = e.Spec.Title, string(e.Spec.Type), string(e.Spec.Domain)
-	case *catalog.Domain:
-		row.Title, row.Type = e.Spec.Title, string(e.Spec.Type)
-	case *catalog.Group:
-		row.Title, row.Type = e.Spec.Profile.DisplayName, string(e.Spec.Type)
-	case *catalog.User:
-		row.Title = e.Spec.Profile.DisplayName
-	}
-	return row, true
 }
 
 // visitor is a reader who may get what his function says.
@@ -329,8 +263,8 @@ func facts[V any](t testing.TB, s *stage, may func(access.Resource, string) bool
 // paths are the pages of all entities, in order.
 func (s *stage) paths() []string {
 	var out []string
-	for _, ref := range slices.SortedFunc(maps.Keys(s.entities), relation.Compare) {
-		out = append(out, refURL(ref))
+	for _, e := range s.Entities() {
+		out = append(out, refURL(relation.RefOf(e)))
 	}
 	return out
 }
