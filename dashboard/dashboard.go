@@ -19,7 +19,7 @@ import (
 // Version stands in every JSON answer. Fields may be added within a version, and are not removed or changed.
 const Version = "dashboard.callboard.dev/v1"
 
-//go:embed templates static
+//go:embed all:templates static
 var files embed.FS
 
 // Options are what the dashboard is made of.
