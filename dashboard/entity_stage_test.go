@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -81,11 +82,20 @@ func (s *stage) settle(t testing.TB) *stage {
 		s.Graph().SetScores(ref, sums)
 		e.EntityStatus().Scores = scores
 	}
+	s.sum(cards)
+	return s
+}
+
+// sum writes the roll-ups of the scores.
+func (s *stage) sum(cards []*scorecard.Compiled) {
 	for _, e := range s.Entities() {
 		ref := relation.RefOf(e)
 		scores := e.EntityStatus().Scores
 		*e.EntityStatus() = s.statusOf(ref, e)
 		e.EntityStatus().Scores = scores
+		if len(scores) > 0 {
+			e.EntityStatus().Summary.Score = string(scores[0].Level) + " " + percent(scores[0].Percent)
+		}
 		view, _ := s.Graph().View(ref)
 		for _, tally := range view.Scores {
 			c := cards[tally.Card-1]
@@ -96,7 +106,6 @@ func (s *stage) settle(t testing.TB) *stage {
 	for _, tally := range s.Graph().Scores() {
 		s.cards[tally.Card-1].Status.Totals = cards[tally.Card-1].Totals(tally)
 	}
-	return s
 }
 
 func compiled(c *catalog.Scorecard) (*scorecard.Compiled, any) {
@@ -225,18 +234,32 @@ func but(closed ...string) func(access.Resource, string) bool {
 	}
 }
 
+// theatre is a dashboard whose catalog and reader are exchanged between requests: templates are parsed once.
+type theatre struct {
+	handler http.Handler
+	catalog *struct{ Catalog }
+	door    *struct{ access.Door }
+}
+
+var house = sync.OnceValue(func() *theatre {
+	h := &theatre{catalog: &struct{ Catalog }{}, door: &struct{ access.Door }{}}
+	h.handler = New(Options{Catalog: h.catalog, Door: h.door, Log: slog.New(slog.DiscardHandler)})
+	return h
+})
+
 // visit answers a request of a visitor.
 func visit(t testing.TB, s *stage, may func(access.Resource, string) bool, path, accept string) *httptest.ResponseRecorder {
 	t.Helper()
-	h := New(Options{Catalog: s, Door: visitor{may}, Log: slog.New(slog.DiscardHandler)})
+	h := house()
+	h.catalog.Catalog, h.door.Door = s, visitor{may}
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 	r.Header.Set("Accept", accept)
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
+	h.handler.ServeHTTP(w, r)
 	return w
 }
 
-// asked is the page of a path as somebody sees it who may get all that is not closed.
+// seenPage is the page of a path as somebody sees it who may get all that is not closed.
 func seenPage(t testing.TB, s *stage, may func(access.Resource, string) bool, path string) *doc {
 	t.Helper()
 	w := visit(t, s, may, path, "text/html")
