@@ -3,6 +3,7 @@ module github.com/callboard-dev/callboard
 go 1.26.0
 
 require (
+	github.com/andybalholm/cascadia v1.3.3
 	github.com/bufbuild/protocompile v0.14.1
 	github.com/google/cel-go v0.29.2
 	github.com/klauspost/compress v1.19.0

@@ -33,6 +33,8 @@ type Options struct {
 	SignIn, SignOut string
 	// Done ends what lasts, such as streams of events, when it is closed: the server shuts down. Nothing does if it is nil.
 	Done <-chan struct{}
+	// Pace is how often streams of events look for changes.
+	Pace Pace
 }
 
 // server answers requests. It is safe for concurrent use.

@@ -20,8 +20,8 @@ func parsed(t testing.TB, page string) *doc {
 	return &doc{root}
 }
 
-// all are the elements below a node that a function wants.
-func all(n *html.Node, want func(*html.Node) bool) []*html.Node {
+// elements are the elements below a node that a function wants.
+func elements(n *html.Node, want func(*html.Node) bool) []*html.Node {
 	var out []*html.Node
 	for c := range n.Descendants() {
 		if c.Type == html.ElementNode && want(c) {
@@ -31,7 +31,7 @@ func all(n *html.Node, want func(*html.Node) bool) []*html.Node {
 	return out
 }
 
-func attr(n *html.Node, key string) string {
+func attribute(n *html.Node, key string) string {
 	i := slices.IndexFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key })
 	if i < 0 {
 		return ""
@@ -39,8 +39,8 @@ func attr(n *html.Node, key string) string {
 	return n.Attr[i].Val
 }
 
-// text is the text of a node, its spaces folded.
-func text(n *html.Node) string {
+// textOf is the text of a node, its spaces folded.
+func textOf(n *html.Node) string {
 	var b strings.Builder
 	for c := range n.Descendants() {
 		if c.Type == html.TextNode {
@@ -57,7 +57,7 @@ func tagged(name string) func(*html.Node) bool {
 // section is the element with an id or an aria-label; the test fails if there is none.
 func (d *doc) section(t testing.TB, name string) *html.Node {
 	t.Helper()
-	found := all(d.root, func(n *html.Node) bool { return attr(n, "id") == name || attr(n, "aria-label") == name })
+	found := elements(d.root, func(n *html.Node) bool { return attribute(n, "id") == name || attribute(n, "aria-label") == name })
 	if len(found) != 1 {
 		t.Fatalf("%d elements are called %q, want 1", len(found), name)
 	}
@@ -68,9 +68,9 @@ func (d *doc) section(t testing.TB, name string) *html.Node {
 func (d *doc) rows(t testing.TB, name string) []string {
 	t.Helper()
 	var out []string
-	for _, body := range all(d.section(t, name), tagged("tbody")) {
-		for _, tr := range all(body, tagged("tr")) {
-			out = append(out, text(tr))
+	for _, body := range elements(d.section(t, name), tagged("tbody")) {
+		for _, tr := range elements(body, tagged("tr")) {
+			out = append(out, textOf(tr))
 		}
 	}
 	return out
@@ -80,8 +80,8 @@ func (d *doc) rows(t testing.TB, name string) []string {
 func (d *doc) links(t testing.TB, name string) []string {
 	t.Helper()
 	var out []string
-	for _, a := range all(d.section(t, name), tagged("a")) {
-		out = append(out, attr(a, "href"))
+	for _, a := range elements(d.section(t, name), tagged("a")) {
+		out = append(out, attribute(a, "href"))
 	}
 	return out
 }

@@ -75,7 +75,7 @@ func totalsOf(t catalog.ScoreTotals, card *catalog.Scorecard) rollupScore {
 		out.Levels = append(out.Levels, figure{Name: string(lv.Level), N: lv.Entities})
 	}
 	for _, c := range t.MostFailed {
-		out.MostFailed = append(out.MostFailed, figure{Name: failing(catalog.FailingCheck{Check: c.Check}, card).Title, N: c.Entities})
+		out.MostFailed = append(out.MostFailed, figure{Name: failingOf(catalog.FailingCheck{Check: c.Check}, card).Title, N: c.Entities})
 	}
 	return out
 }

@@ -64,7 +64,7 @@ func (l *sight) scoresOf(st *catalog.EntityStatus) []score {
 			one.Ladder = ladder(card, sc.Level)
 		}
 		for _, f := range sc.Failing {
-			one.Failing = append(one.Failing, failing(f, card))
+			one.Failing = append(one.Failing, failingOf(f, card))
 		}
 		for _, name := range sc.Exempt {
 			one.Exempt = append(one.Exempt, string(name))
@@ -110,7 +110,7 @@ func ladder(card *catalog.Scorecard, reached catalog.Word) []rung {
 	return out
 }
 
-func failing(f catalog.FailingCheck, card *catalog.Scorecard) failingCheck {
+func failingOf(f catalog.FailingCheck, card *catalog.Scorecard) failingCheck {
 	out := failingCheck{
 		Check: string(f.Check), Title: string(f.Check), Outcome: string(f.Outcome), Message: f.Message, Evidence: f.Evidence,
 		Badge: Badge{Text: string(f.Outcome), Tone: "bad"},

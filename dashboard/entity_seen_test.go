@@ -23,7 +23,7 @@ import (
 // TestForbiddenIsAnsweredLikeNotFound holds byte for byte, headers included, in HTML and in JSON.
 func TestForbiddenIsAnsweredLikeNotFound(t *testing.T) {
 	s := shops(t).settle(t)
-	s.Exempt(exemptionOf("sock-shop", "later", "component:carts"))
+	s.Exempt(deferral("sock-shop", "later", "component:carts"))
 	nothing := func(access.Resource, string) bool { return false }
 	for _, path := range append(s.paths(), "/scorecards/production-readiness", "/exemptions/sock-shop/later") {
 		for _, accept := range []string{"text/html", "application/json"} {
@@ -51,7 +51,7 @@ func TestForbiddenIsAnsweredLikeNotFound(t *testing.T) {
 	}
 }
 
-func exemptionOf(namespace, name, entity string) *catalog.Exemption {
+func deferral(namespace, name, entity string) *catalog.Exemption {
 	x := &catalog.Exemption{}
 	x.Namespace, x.Name = namespace, name
 	x.Spec.Entity, x.Spec.Scorecard, x.Spec.Reason = catalog.OwnEntityRef(entity), "production-readiness", "Because "+name
@@ -208,7 +208,7 @@ func randomStage(t testing.TB, r *rand.Rand) *stage {
 	card.Spec.AppliesTo.Kinds = []catalog.ScoredKind{"Component", "API", "System"}
 	card.Spec.Checks = []catalog.ScorecardCheck{{Name: "owned", Expression: "has(entity.spec.owner)", Remedy: "Name an owner."}}
 	s.cards = append(s.cards, card)
-	s.Exempt(exemptionOf("east", "later", "component:component0"), exemptionOf("west", "later", "api:api1"))
+	s.Exempt(deferral("east", "later", "component:component0"), deferral("west", "later", "api:api1"))
 	return s.settle(t)
 }
 

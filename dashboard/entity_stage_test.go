@@ -269,8 +269,8 @@ func seenPage(t testing.TB, s *stage, may func(access.Resource, string) bool, pa
 	return parsed(t, w.Body.String())
 }
 
-// facts are those of a page, as JSON.
-func facts[V any](t testing.TB, s *stage, may func(access.Resource, string) bool, path string) V {
+// factsOn are those of a page, as JSON.
+func factsOn[V any](t testing.TB, s *stage, may func(access.Resource, string) bool, path string) V {
 	t.Helper()
 	w := visit(t, s, may, path, "application/json")
 	if w.Code != http.StatusOK {

@@ -10,8 +10,8 @@ import (
 	"github.com/callboard-dev/callboard/dashboard/access"
 )
 
-// exemptionView is what the page of an Exemption shows.
-type exemptionView struct {
+// exemptionFacts is what the page of an Exemption shows.
+type exemptionFacts struct {
 	exemptionLine
 	Ticket      *outside `json:"ticket,omitempty"`
 	RequestedBy string   `json:"requestedBy"`
@@ -26,11 +26,11 @@ type exemptionView struct {
 }
 
 // Crumbs lead to the score board.
-func (v *exemptionView) Crumbs() []Link {
+func (v *exemptionFacts) Crumbs() []Link {
 	return []Link{{Text: "Scores", URL: "/scores"}, {Text: v.Namespace}, {Text: v.Name}}
 }
 
-func (s *server) exemption(r *request) (*exemptionView, error) {
+func (s *server) exemption(r *request) (*exemptionFacts, error) {
 	l := s.sightOf(r)
 	namespace, name := r.PathValue("namespace"), r.PathValue("name")
 	if !l.may(access.Exemptions, namespace) {
@@ -42,7 +42,7 @@ func (s *server) exemption(r *request) (*exemptionView, error) {
 		return nil, notFound
 	}
 	x := all[i]
-	v := &exemptionView{
+	v := &exemptionFacts{
 		exemptionLine: l.exemptionLine(x), RequestedBy: string(x.Spec.RequestedBy), ApprovedBy: string(x.Spec.Approval.By),
 		Approval: x.Spec.Approval.Reason, WrittenBy: string(x.Spec.WrittenBy), Conditions: conditionsOf(x.Status.Conditions),
 		Manifest: manifestFrom(x, catalog.KindExemption, "exemptions"),

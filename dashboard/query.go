@@ -31,6 +31,7 @@ type state struct {
 	page  int         // from 1
 	more  index.Facet // of which many values are shown
 	all   bool        // to print: many rows, no pages
+	by    string      // of the score board: what its rows are
 }
 
 // facetOrder are the facets as they are shown, with what people call them.
@@ -86,6 +87,9 @@ func parseState(u *url.URL) (state, error) {
 		s.more = m
 	}
 	s.all = values.Get("all") == "1"
+	if boardOf(values.Get("by")) > 0 {
+		s.by = values.Get("by")
+	}
 	return s, nil
 }
 
@@ -117,6 +121,7 @@ func (s state) query() url.Values {
 	set("page", strconv.Itoa(s.page), s.page > 1)
 	set("more", string(s.more), s.more != "")
 	set("all", "1", s.all)
+	set("by", s.by, s.by != "")
 	return v
 }
 

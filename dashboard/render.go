@@ -129,8 +129,10 @@ func send(w http.ResponseWriter, r *http.Request, status int, kind string, body 
 // etag is a strong tag of a body.
 func etag(body []byte) string {
 	sum := sha256.Sum256(body)
-	return `"` + base64.RawURLEncoding.EncodeToString(sum[:18]) + `"`
+	return `"` + tagText(sum[:]) + `"`
 }
+
+func tagText(sum []byte) string { return base64.RawURLEncoding.EncodeToString(sum[:18]) }
 
 // hasTag says whether one of the tags of If-None-Match is this one.
 func hasTag(header, tag string) bool {

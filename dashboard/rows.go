@@ -96,3 +96,6 @@ func clip(s string, most int) string {
 	}
 	return s
 }
+
+// ScoreBadge shows the score.
+func (r rowView) ScoreBadge() Badge { return scoreBadge(r.Score) }

@@ -2,7 +2,6 @@ package dashboard
 
 import (
 	"fmt"
-	"strings"
 
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/dashboard/access"
@@ -21,7 +20,8 @@ type scorecardView struct {
 	Checks      []checkLine     `json:"checks"`
 	Overrides   []overrideLine  `json:"overrides,omitempty"`
 	Totals      rollupScore     `json:"totals"`
-	Trend       trend           `json:"trend"`
+	Trend       *trendView      `json:"trend,omitempty"`
+	Board       string          `json:"board"`
 	Exemptions  []exemptionLine `json:"exemptions,omitempty"`
 	Conditions  []condition     `json:"conditions"`
 	Manifest    manifest        `json:"manifest"`
@@ -74,7 +74,7 @@ func (s *server) scorecard(r *request) (*scorecardView, error) {
 		link: scorecardLink(card.Name, card), Description: card.Spec.Description, Mode: string(card.Spec.Mode),
 		Where: string(card.Spec.AppliesTo.Where), Passing: mark(card.Spec.Passing), Levels: levelsOf(card), Checks: checksOf(card),
 		Overrides: overridesOf(card), Totals: totalsOf(card.Status.Totals, card), Trend: trendOf(card.Status.Trend),
-		Conditions: conditionsOf(card.Status.Conditions), Manifest: manifestFrom(card, catalog.KindScorecard, "scorecards"),
+		Board: objectURL("scores", "", card.Name), Conditions: conditionsOf(card.Status.Conditions), Manifest: manifestFrom(card, catalog.KindScorecard, "scorecards"),
 		Kubectl: []string{
 			kubectl("get", "scorecards", card.Name),
 			kubectl("callboard", "score", "next", "--scorecard", card.Name),
@@ -164,41 +164,5 @@ func overridesOf(card *catalog.Scorecard) []overrideLine {
 		}
 		out = append(out, line)
 	}
-	return out
-}
-
-// trend is how a Scorecard stood day by day, with two lines to draw.
-type trend struct {
-	Days []day `json:"days"`
-	// Passing and Average are the points of polylines in a box of 400 by 100.
-	Passing string `json:"-"`
-	Average string `json:"-"`
-}
-
-// day is how the totals stood at the end of a day.
-type day struct {
-	Date     string `json:"date"`
-	Entities int32  `json:"entities"`
-	Passing  int32  `json:"passing"`
-	Average  *int32 `json:"average,omitempty"`
-}
-
-func trendOf(points []catalog.TrendPoint) trend {
-	out := trend{Days: []day{}}
-	var passing, average strings.Builder
-	for i, p := range points {
-		if p.Entities == nil || p.Passing == nil {
-			continue
-		}
-		out.Days = append(out.Days, day{p.Date, *p.Entities, *p.Passing, p.Average})
-		x := 400 * float64(i) / float64(max(1, len(points)-1))
-		if *p.Entities > 0 {
-			fmt.Fprintf(&passing, "%.1f,%.1f ", x, 100-100*float64(*p.Passing)/float64(*p.Entities))
-		}
-		if p.Average != nil {
-			fmt.Fprintf(&average, "%.1f,%.1f ", x, 100-float64(*p.Average))
-		}
-	}
-	out.Passing, out.Average = strings.TrimSpace(passing.String()), strings.TrimSpace(average.String())
 	return out
 }
