@@ -1,6 +1,9 @@
 package dashboard
 
 import (
+	"crypto/sha256"
+	"sync"
+
 	"github.com/callboard-dev/callboard/api/definition"
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
@@ -56,7 +59,7 @@ func (s *server) api(r *request) (*apiView, error) {
 	ref := relation.RefOf(a)
 	v := &apiView{
 		entityView: l.entityOf(a, a.Spec.Descriptor), Visibility: string(visibilityOf(a)), Who: whoMay(a),
-		Definition: definedBy(a), Providers: l.related(a, apiProvidedBy), Consumers: l.consumersOf(a),
+		Definition: s.facts.definedBy(a), Providers: l.related(a, apiProvidedBy), Consumers: l.consumersOf(a),
 		Counts: apiCountsOf(a.Status.Summary), Impact: l.impactOf(ref), Badge: visibilityBadge(visibilityOf(a)),
 		Plugin: kubectl("callboard", "who-can-use", pluginRef(ref)),
 	}
@@ -105,7 +108,7 @@ func apiCountsOf(s catalog.Summary) apiCounts {
 }
 
 // definedBy says what the definition says, as far as it stands in the API itself.
-func definedBy(a *catalog.API) defined {
+func (f *factsOfDefinitions) definedBy(a *catalog.API) defined {
 	var out defined
 	if from := a.Spec.DefinitionFrom.ConfigMap; from != (catalog.ConfigMapKey{}) {
 		out.From = from.Name + ", key " + from.Key
@@ -116,14 +119,47 @@ func definedBy(a *catalog.API) defined {
 	if a.Spec.Definition == "" {
 		return out
 	}
-	facts, err := definition.FactsOf(string(a.Spec.Type), a.Spec.Definition)
-	switch {
-	case err != nil:
-		out.Wrong, _ = markdown.Cut(err.Error(), 1024)
-	case facts.Format != "":
-		out.Facts = &facts
+	read := f.of(string(a.Spec.Type), a.Spec.Definition)
+	if out.Wrong = read.wrong; out.Wrong == "" && read.facts.Format != "" {
+		out.Facts = &read.facts
 	}
 	return out
+}
+
+// factsKept is how many definitions are remembered.
+const factsKept = 256
+
+// factsOfDefinitions remembers what definitions say, since to read a long one takes its time.
+type factsOfDefinitions struct {
+	mu   sync.Mutex
+	kept map[[sha256.Size]byte]readDefinition
+}
+
+type readDefinition struct {
+	facts definition.Facts
+	wrong string
+}
+
+func (f *factsOfDefinitions) of(apiType, text string) readDefinition {
+	key := sha256.Sum256([]byte(apiType + "\n" + text))
+	f.mu.Lock()
+	found, ok := f.kept[key]
+	f.mu.Unlock()
+	if ok {
+		return found
+	}
+	facts, err := definition.FactsOf(apiType, text)
+	found.facts = facts
+	if err != nil {
+		found.wrong, _ = markdown.Cut(err.Error(), 1024)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.kept == nil || len(f.kept) >= factsKept {
+		f.kept = map[[sha256.Size]byte]readDefinition{}
+	}
+	f.kept[key] = found
+	return found
 }
 
 func noDefinition(a *catalog.API) gap {

@@ -44,6 +44,7 @@ type server struct {
 	templates map[string]*template.Template
 	handler   http.Handler // pages, without compression
 	streams   streams
+	facts     factsOfDefinitions
 }
 
 // New makes the handler of the dashboard. It panics if a template is broken, which tests see first.

@@ -3,10 +3,10 @@ package dashboard
 import (
 	"strings"
 
+	"go.yaml.in/yaml/v2"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"sigs.k8s.io/yaml"
 
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -203,14 +204,18 @@ func randomStage(t testing.TB, r *rand.Rand) *stage {
 			c.fill(s, ns, i)
 		}
 	}
+	s.cards = append(s.cards, standard())
+	s.Exempt(deferral("east", "later", "component:component0"), deferral("west", "later", "api:api1"))
+	return s.settle(t)
+}
+
+var standard = sync.OnceValue(func() *catalog.Scorecard {
 	card := &catalog.Scorecard{}
 	card.Name, card.Spec.Mode = "standard", catalog.ScorecardActive
 	card.Spec.AppliesTo.Kinds = []catalog.ScoredKind{"Component", "API", "System"}
 	card.Spec.Checks = []catalog.ScorecardCheck{{Name: "owned", Expression: "has(entity.spec.owner)", Remedy: "Name an owner."}}
-	s.cards = append(s.cards, card)
-	s.Exempt(deferral("east", "later", "component:component0"), deferral("west", "later", "api:api1"))
-	return s.settle(t)
-}
+	return card
+})
 
 // fill puts one entity of each kind into a namespace.
 func (c scenery) fill(s *stage, ns string, i int) {

