@@ -8,6 +8,8 @@ import (
 	"golang.org/x/net/html"
 )
 
+type node = html.Node
+
 // doc is a parsed page.
 type doc struct{ root *html.Node }
 

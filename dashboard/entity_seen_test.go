@@ -54,7 +54,7 @@ func TestForbiddenIsAnsweredLikeNotFound(t *testing.T) {
 
 func deferral(namespace, name, entity string) *catalog.Exemption {
 	x := &catalog.Exemption{}
-	x.Namespace, x.Name = namespace, name
+	x.Namespace, x.Name, x.CreationTimestamp = namespace, name, stageTime
 	x.Spec.Entity, x.Spec.Scorecard, x.Spec.Reason = catalog.OwnEntityRef(entity), "production-readiness", "Because "+name
 	x.Spec.ExpiresAt, x.Spec.RequestedBy = &metav1.Time{Time: stageTime.AddDate(0, 1, 0)}, "bob"
 	return x
@@ -206,7 +206,17 @@ func randomStage(t testing.TB, r *rand.Rand) *stage {
 	}
 	s.cards = append(s.cards, standard())
 	s.Exempt(deferral("east", "later", "component:component0"), deferral("west", "later", "api:api1"))
-	return s.settle(t)
+	s.settle(t)
+	for _, e := range s.Entities() {
+		st := e.EntityStatus()
+		for i := range st.Relations {
+			// As where there are more than a status names. What else is related may depend on what is closed.
+			if rel := &st.Relations[i]; rel.Type == consumesAPI || rel.Type == apiConsumedBy {
+				rel.Refs = rel.Refs[:1]
+			}
+		}
+	}
+	return s
 }
 
 var standard = sync.OnceValue(func() *catalog.Scorecard {
