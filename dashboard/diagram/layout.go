@@ -97,10 +97,16 @@ func planOf(d Diagram) plan {
 	return p
 }
 
+// ways to have a diagram placed. With clusters Graphviz now and then puts nodes onto each other: then the next is tried.
+var ways = []string{"", "newrank=true;", loose}
+
+// loose is the way without clusters: nodes never overlap.
+const loose = "compound=false;"
+
 // input is what Graphviz places: sizes and numbers, and not one word of others.
-func (p plan) input() []byte {
+func (p plan) input(way string) []byte {
 	var b strings.Builder
-	b.WriteString("digraph{rankdir=LR;nodesep=0.22;ranksep=0.55;margin=0;fontname=Courier;fontsize=12;node[shape=box,fixedsize=true,label=\"\"];edge[arrowsize=0.7,fontname=Courier,fontsize=12];\n")
+	b.WriteString("digraph{" + way + "rankdir=LR;nodesep=0.22;ranksep=0.55;margin=0;fontname=Courier;fontsize=12;node[shape=box,fixedsize=true,label=\"\"];edge[arrowsize=0.7,fontname=Courier,fontsize=12];\n")
 	in := map[string]string{}
 	for i, s := range p.shapes {
 		line := fmt.Sprintf("n%d[width=%s,height=%s];", i, inches(s.width), inches(boxHeight))
@@ -109,6 +115,9 @@ func (p plan) input() []byte {
 	b.WriteString(in[""])
 	delete(in, "")
 	for i, c := range p.Clusters {
+		if way == loose {
+			break
+		}
 		width := strong.width(strong.fit(clean(c.Label), 2*maxLabel)) + iconSize
 		fmt.Fprintf(&b, "subgraph cluster_%d{margin=12;labeljust=l;%s;%s}\n", i, room(width), in[c.ID])
 		delete(in, c.ID)
@@ -255,6 +264,18 @@ func (p plan) read(answer []byte) (*geometry, error) {
 		}
 	}
 	return g, nil
+}
+
+// overlaps says whether a node lies on another.
+func (g *geometry) overlaps() bool {
+	for i, a := range g.nodes {
+		for _, b := range g.nodes[:i] {
+			if a.x < b.x+b.w && b.x < a.x+a.w && a.y < b.y+b.h && b.y < a.y+a.h {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // object takes the place of a node or of a box.

@@ -3,6 +3,7 @@ package diagram
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 
 	"k8s.io/utils/lru"
@@ -46,20 +47,25 @@ func (r *Renderer) SVG(ctx context.Context, d Diagram, f Form) ([]byte, error) {
 
 // place finds the layout of a diagram, or computes it.
 func (r *Renderer) place(ctx context.Context, p plan) (*geometry, error) {
-	input := p.input()
-	sum := sha256.Sum256(input)
+	sum := sha256.Sum256(p.input(ways[0]))
 	if g, ok := r.layouts.Get(sum); ok {
 		return g.(*geometry), nil
 	}
-	answer, err := r.engine.Layout(ctx, input)
-	if err != nil {
-		return nil, fmt.Errorf("place a diagram: %w", err)
+	for _, way := range ways {
+		answer, err := r.engine.Layout(ctx, p.input(way))
+		if err != nil {
+			return nil, fmt.Errorf("place a diagram: %w", err)
+		}
+		g, err := p.read(answer)
+		if err != nil {
+			return nil, err
+		}
+		if !g.overlaps() {
+			r.layouts.Add(sum, g)
+			return g, nil
+		}
 	}
-	g, err := p.read(answer)
-	if err == nil {
-		r.layouts.Add(sum, g)
-	}
-	return g, err
+	return nil, errors.New("place a diagram: its nodes overlap")
 }
 
 // check refuses what would take too long.

@@ -29,10 +29,10 @@ func clean(text string) string {
 	return strings.TrimSpace(b.String())
 }
 
-// safeURL is an address within the origin, or nothing.
+// safeURL is an address within the origin, written in ASCII, or nothing.
 func safeURL(address string) string {
 	if !strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//") ||
-		strings.ContainsFunc(address, func(r rune) bool { return r == '\\' || r <= ' ' || r == 0x7f }) {
+		strings.ContainsFunc(address, func(r rune) bool { return r == '\\' || r <= ' ' || r > '~' }) {
 		return ""
 	}
 	return address
