@@ -64,11 +64,11 @@ func serveAsset(w http.ResponseWriter, r *http.Request) {
 	send(w, r, http.StatusOK, a.kind, a.body)
 }
 
-// gzipSuffix ends the tag of an answer that is compressed.
-const gzipSuffix = "-gz"
+// packedSuffix stands in the tag of an answer that is compressed, before the name of the encoding.
+const packedSuffix = "."
 
-var gzipped = func() func(http.Handler) http.HandlerFunc {
-	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.SuffixETag(gzipSuffix), gzhttp.ContentTypes([]string{
+var packed = func() func(http.Handler) http.HandlerFunc {
+	wrap, err := gzhttp.NewWrapper(gzhttp.EnableZstd(false), gzhttp.MinSize(1024), gzhttp.SuffixETag(packedSuffix), gzhttp.ContentTypes([]string{
 		"text/html", "text/css", "text/javascript", "text/csv", "text/plain", "text/vnd.graphviz",
 		"application/json", "application/yaml", "image/svg+xml",
 	}))
@@ -79,4 +79,4 @@ var gzipped = func() func(http.Handler) http.HandlerFunc {
 }()
 
 // compressed compresses text of more than 1 KiB for who can read it.
-func compressed(next http.Handler) http.Handler { return gzipped(next) }
+func compressed(next http.Handler) http.Handler { return packed(next) }

@@ -138,7 +138,7 @@ func tagText(sum []byte) string { return base64.RawURLEncoding.EncodeToString(su
 func hasTag(header, tag string) bool {
 	for t := range strings.SplitSeq(header, ",") {
 		t = strings.TrimPrefix(strings.TrimSpace(t), "W/")
-		if t == tag || t == "*" || t == strings.TrimSuffix(tag, `"`)+gzipSuffix+`"` {
+		if t == tag || t == "*" || strings.HasPrefix(t, strings.TrimSuffix(tag, `"`)+packedSuffix) {
 			return true
 		}
 	}
