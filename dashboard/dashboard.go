@@ -13,6 +13,7 @@ import (
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/dashboard/access"
+	"github.com/callboard-dev/callboard/dashboard/markdown"
 )
 
 // Version stands in every JSON answer. Fields may be added within a version, and are not removed or changed.
@@ -43,6 +44,7 @@ type server struct {
 	templates map[string]*template.Template
 	handler   http.Handler // pages, without compression
 	streams   streams
+	facts     factsOfDefinitions
 }
 
 // New makes the handler of the dashboard. It panics if a template is broken, which tests see first.
@@ -122,5 +124,6 @@ var functions = template.FuncMap{
 	"kindName":        func(ref relation.Ref) string { return ref.Kind.ObjectKind() },
 	"healthBadge":     healthBadge,
 	"visibilityBadge": visibilityBadge,
+	"markdown":        markdown.HTML,
 	"thousands":       thousands,
 }

@@ -24,6 +24,7 @@ type Catalog struct {
 	entities   map[relation.Ref]catalog.Entity
 	cards      []*catalog.Scorecard
 	exemptions []*catalog.Exemption
+	live       map[relation.Ref]Live
 }
 
 // New makes a catalog of entities as they stand, with their statuses.
