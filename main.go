@@ -76,7 +76,7 @@ func parseFlags() (options, zap.Options) {
 	flag.StringVar(&o.certDir, "webhook-cert-dir", "/var/run/callboard/webhook", "Folder with tls.crt and tls.key of admission.")
 	flag.BoolVar(&o.rotate, "webhook-cert-rotation", true,
 		"Make and renew the certificates of admission, in a Secret that is mounted as --webhook-cert-dir; false if cert-manager or somebody else does.")
-	flag.IntVar(&o.workers, "workers", 8, "Statuses of a kind that are written at the same time.")
+	flag.IntVar(&o.workers, "workers", 3, "Statuses of a kind that are written at the same time; more are faster where the API server is far away.")
 	flag.StringVar(&o.mode, "visibility-mode", string(visibility.Enforce),
 		"What a namespace does that carries no label catalog.callboard.dev/visibility: enforce, warn or audit.")
 	logging.BindFlags(flag.CommandLine)

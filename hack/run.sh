@@ -272,7 +272,8 @@ how_to_score() {
 
 		  # how good it is, why, and what changes that at once
 		  kubectl get scorecards
-		  kubectl -n online-boutique get component cartservice -o yaml
+		  kubectl callboard score explain component/online-boutique/cartservice --scorecard production-readiness
+		  kubectl callboard score next --owner group:checkout-team
 		  kubectl -n online-boutique scale deployment cartservice --replicas=2
 	TEXT
 }

@@ -164,8 +164,7 @@ type structField struct {
 }
 
 func newStructConverter(t reflect.Type) converter {
-	var fields []structField
-	collect(t, nil, &fields)
+	fields := fieldsOf(t)
 	slices.SortFunc(fields, func(a, b structField) int { return cmp.Compare(a.name, b.name) })
 	return func(v reflect.Value) ref.Val {
 		var room [few]entry
@@ -184,33 +183,19 @@ func newStructConverter(t reflect.Type) converter {
 	}
 }
 
-// collect finds the fields that checks see, as addFields finds their types.
-func collect(t reflect.Type, at []int, to *[]structField) {
-	for i := range t.NumField() {
-		f := t.Field(i)
-		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		index := append(slices.Clone(at), i)
-		switch {
-		case name == "-" || !f.IsExported():
-			continue
-		case name == "" && (f.Anonymous || strings.Contains(options, "inline")):
-			inner := f.Type
-			if inner.Kind() == reflect.Pointer {
-				inner = inner.Elem()
-			}
-			collect(inner, index, to)
-			continue
-		case name == "":
-			name = f.Name
+// fieldsOf are the fields of a struct that checks see.
+func fieldsOf(t reflect.Type) (out []structField) {
+	visible(t, nil, func(name string, f reflect.StructField, index []int) {
+		if _, ok := apiservercel.Escape(name); !ok {
+			return // it has no type either
 		}
-		if _, ok := apiservercel.Escape(name); !ok || isHidden(t, name) {
-			continue
-		}
-		*to = append(*to, structField{
+		_, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		out = append(out, structField{
 			name: name, index: index, omitEmpty: strings.Contains(options, "omitempty"), omitZero: strings.Contains(options, "omitzero"),
 			convert: later(f.Type),
 		})
-	}
+	})
+	return out
 }
 
 // isEmpty says what omitempty leaves out.

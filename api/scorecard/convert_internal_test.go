@@ -85,9 +85,7 @@ func walk(t *testing.T, in reflect.Type, path string) {
 		t.Errorf("%s is a %s, which has JSON of its own: give it a converter in special", path, in)
 		return
 	}
-	var fields []structField
-	collect(in, nil, &fields)
-	for _, f := range fields {
+	for _, f := range fieldsOf(in) {
 		walk(t, in.FieldByIndex(f.index).Type, path+"."+f.name)
 	}
 }

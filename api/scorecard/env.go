@@ -3,6 +3,8 @@ package scorecard
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -85,12 +87,26 @@ type envKey struct {
 	where   bool
 }
 
-var envs sync.Map // envKey -> func() (*cel.Env, error)
+// envPair is an environment of Kubernetes, and one whose programs do not count what they cost: those of Kubernetes' own
+// always do. The other only plans what this one has checked.
+type envPair struct{ counting, plain *cel.Env }
 
-// envOf is the environment of a kind. It takes milliseconds to build, so each is built once.
-func envOf(k envKey) (*cel.Env, error) {
-	build, _ := envs.LoadOrStore(k, sync.OnceValues(func() (*cel.Env, error) { return newEnv(k) }))
-	return build.(func() (*cel.Env, error))()
+var envs sync.Map // envKey -> func() (envPair, error)
+
+// envOf are the environments of a kind. They take milliseconds to build, so each is built once.
+func envOf(k envKey) (envPair, error) {
+	build, _ := envs.LoadOrStore(k, sync.OnceValues(func() (envPair, error) { return newEnvPair(k) }))
+	return build.(func() (envPair, error))()
+}
+
+func newEnvPair(k envKey) (envPair, error) {
+	env, err := newEnv(k)
+	if err != nil {
+		return envPair{}, err
+	}
+	plain, err := cel.NewCustomEnv(cel.OptionalTypes(), cel.CustomTypeProvider(env.CELTypeProvider()), cel.CustomTypeAdapter(env.CELTypeAdapter()),
+		cel.FunctionDecls(slices.Collect(maps.Values(env.Functions()))...))
+	return envPair{env, plain}, err
 }
 
 func newEnv(k envKey) (*cel.Env, error) {
@@ -155,7 +171,7 @@ func compileIn(key envKey, text string, want resultType) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	checked, issues := env.Compile(text)
+	checked, issues := env.counting.Compile(text)
 	if issues.Err() != nil {
 		return nil, issuesError(issues, key)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -29,6 +30,7 @@ const (
 type program struct {
 	text    string
 	run     cel.Program
+	plain   cel.Program // does not count what it costs; nil if that may be too much even where all is small
 	reads   Variables
 	ast     *ast.AST
 	tracked func() (*tracker, error) // made when first needed
@@ -205,17 +207,19 @@ func (k *check) explain(w *watchdog, s *Subject, out *CheckResult, decided *prog
 	out.Evidence = decided.evidence(w, k.evidence)
 }
 
-func newProgram(env *cel.Env, checked *cel.Ast) (*program, error) {
-	options := []cel.ProgramOption{
-		cel.CostLimit(costLimit), cel.CostTracking(&library.CostEstimator{}),
-		cel.InterruptCheckFrequency(rounds), cel.CustomDecoratorV2(bound),
-	}
-	run, err := env.Program(checked, options...)
+func newProgram(env envPair, checked *cel.Ast) (*program, error) {
+	options := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize), cel.InterruptCheckFrequency(rounds), cel.CustomDecoratorV2(bound)}
+	counting := append(slices.Clone(options), cel.CostLimit(costLimit), cel.CostTracking(&library.CostEstimator{}))
+	run, err := env.counting.Program(checked, counting...)
 	if err != nil {
 		return nil, err
 	}
-	return &program{
+	p := &program{
 		text: checked.Source().Content(), run: run, reads: readsOf(checked.NativeRep()), ast: checked.NativeRep(),
-		tracked: sync.OnceValues(func() (*tracker, error) { return newTracker(env, checked, options) }),
-	}, nil
+		tracked: sync.OnceValues(func() (*tracker, error) { return newTracker(env.plain, checked, options) }),
+	}
+	if cheap(env.counting, checked) {
+		p.plain, err = env.plain.Program(checked, options...)
+	}
+	return p, err
 }

@@ -41,7 +41,7 @@ func (r *Result) Status() catalog.Score {
 	s.NotPassed = int32(len(failing))
 	for _, k := range failing[:min(len(failing), maxFailing)] {
 		s.Failing = append(s.Failing, catalog.FailingCheck{
-			Check: k.Check, Outcome: k.Outcome, Message: k.Message, Evidence: telling(k.Evidence),
+			Check: k.Check, Outcome: k.Outcome, Message: k.Message, Evidence: telling(k.Evidence, k.Message),
 		})
 	}
 	for _, k := range r.Checks {
@@ -52,15 +52,25 @@ func (r *Result) Status() catalog.Score {
 	return s
 }
 
+// longValue is how long a value may be that is told by the message and by the evidence.
+const longValue = 40
+
 // telling is the one piece of evidence that a status has room for: what merely says of which object the rest is comes
-// last.
-func telling(all []catalog.Evidence) []catalog.Evidence {
-	for i := range all {
-		if p := all[i].Path; !strings.HasSuffix(p, ".kind") && !strings.HasSuffix(p, ".metadata.name") {
-			return all[i : i+1]
-		}
+// last. A long value that the message tells is not told twice.
+func telling(all []catalog.Evidence, message string) []catalog.Evidence {
+	if len(all) == 0 {
+		return nil
 	}
-	return all[:min(len(all), 1)]
+	e := all[0]
+	if i := slices.IndexFunc(all, func(e catalog.Evidence) bool {
+		return !strings.HasSuffix(e.Path, ".kind") && !strings.HasSuffix(e.Path, ".metadata.name")
+	}); i > 0 {
+		e = all[i]
+	}
+	if len(e.Value) > longValue && strings.Contains(message, strings.Trim(e.Value, `"`)) {
+		e.Value = ""
+	}
+	return []catalog.Evidence{e}
 }
 
 // Counted is what a result counts for in the sums of the graph. An entity to which nothing applies counts for nothing.

@@ -1,6 +1,7 @@
 package scorecard_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -151,5 +152,34 @@ func TestStatusIsBounded(t *testing.T) {
 	r.Percent = -1
 	if got := r.Status().Percent; got != nil {
 		t.Errorf("Percent = %d, want none", *got)
+	}
+}
+
+func TestStatusTellsALongValueOnce(t *testing.T) {
+	const image = "registry.example.com/team/a-long-path/of-an-image:v1.2.3"
+	for _, c := range []struct {
+		name, message string
+		evidence      []catalog.Evidence
+		want          catalog.Evidence
+	}{
+		{"short", "Runs 1 replica", []catalog.Evidence{{Path: "workloads[0].spec.replicas", Value: "1"}},
+			catalog.Evidence{Path: "workloads[0].spec.replicas", Value: "1"}},
+		{"long and told", "Not pinned: " + image, []catalog.Evidence{{Path: "workloads[0].kind", Value: `"Deployment"`}, {Path: "image", Value: `"` + image + `"`}},
+			catalog.Evidence{Path: "image"}},
+		{"long and not told", "Not pinned", []catalog.Evidence{{Path: "image", Value: `"` + image + `"`}},
+			catalog.Evidence{Path: "image", Value: `"` + image + `"`}},
+		{"only of which object", "Wrong", []catalog.Evidence{{Path: "workloads[0].kind", Value: `"Job"`}},
+			catalog.Evidence{Path: "workloads[0].kind", Value: `"Job"`}},
+	} {
+		r := scorecard.Result{Checks: []scorecard.CheckResult{
+			{Check: "asked", Outcome: catalog.OutcomeFail, Message: c.message, Evidence: slices.Clone(c.evidence)},
+		}}
+		got := r.Status().Failing[0].Evidence
+		if len(got) != 1 || got[0] != c.want {
+			t.Errorf("%s: evidence is %v, want %v", c.name, got, c.want)
+		}
+		if !slices.Equal(r.Checks[0].Evidence, c.evidence) {
+			t.Errorf("%s: the result itself changed: %v", c.name, r.Checks[0].Evidence)
+		}
 	}
 }

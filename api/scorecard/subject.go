@@ -156,6 +156,7 @@ type Input struct {
 type Subject struct {
 	input Input
 	vars  bindings
+	small Variables // see isSmall
 	// until is when the first of the attestations that count ceases to; zero if none counts.
 	until time.Time
 }
@@ -196,6 +197,11 @@ func NewSubject(in Input) *Subject {
 	s.vars = bindings{
 		object("entity", in.Entity), declared("owner", in.Owner), declared("system", in.System), declared("domain", in.Domain),
 		workloads, facts, relationsVal(in.Relations), factsVal(d.facts, in.Facts), s.attest(),
+	}
+	for i, v := range s.vars {
+		if isSmall(v) {
+			s.small |= 1 << i
+		}
 	}
 	return s
 }

@@ -13,7 +13,8 @@ type tracker struct {
 	run cel.Program
 }
 
-// newTracker makes one. It costs more to run, so it is made and run only for results that are to be explained.
+// newTracker makes one. It costs more to run, so it is made and run only for results that are to be explained. What it runs
+// has come to an end before, within costLimit.
 func newTracker(env *cel.Env, checked *cel.Ast, options []cel.ProgramOption) (*tracker, error) {
 	steps := map[int64]string{}
 	ast.PreOrderVisit(checked.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {

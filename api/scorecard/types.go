@@ -3,6 +3,7 @@ package scorecard
 import (
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -195,8 +196,20 @@ func declOf(t reflect.Type, outer []reflect.Type) *apiservercel.DeclType {
 }
 
 func addFields(t reflect.Type, outer []reflect.Type, to map[string]*apiservercel.DeclField) {
-	for f := range t.Fields() {
+	visible(t, nil, func(name string, f reflect.StructField, _ []int) {
+		if escaped, ok := apiservercel.Escape(name); ok {
+			to[escaped] = apiservercel.NewDeclField(escaped, declOf(f.Type, outer), false, nil, nil)
+		}
+	})
+}
+
+// visible goes through the fields of a struct that checks may see, those of embedded ones among them, by the names that
+// they have in JSON; index is where they stand in the struct that is at at.
+func visible(t reflect.Type, at []int, yield func(name string, f reflect.StructField, index []int)) {
+	for i := range t.NumField() {
+		f := t.Field(i)
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		index := append(slices.Clone(at), i)
 		switch {
 		case name == "-" || !f.IsExported():
 			continue
@@ -205,16 +218,13 @@ func addFields(t reflect.Type, outer []reflect.Type, to map[string]*apiservercel
 			if inner.Kind() == reflect.Pointer {
 				inner = inner.Elem()
 			}
-			addFields(inner, outer, to)
+			visible(inner, index, yield)
 			continue
 		case name == "":
 			name = f.Name
 		}
-		if isHidden(t, name) {
-			continue
-		}
-		if escaped, ok := apiservercel.Escape(name); ok {
-			to[escaped] = apiservercel.NewDeclField(escaped, declOf(f.Type, outer), false, nil, nil)
+		if !isHidden(t, name) {
+			yield(name, f, index)
 		}
 	}
 }

@@ -36,6 +36,7 @@ var (
 // next check and by the next entity, unless it had to interrupt one.
 type watchdog struct {
 	*bindings
+	small  Variables  // that may be read without counting the costs
 	mu     sync.Mutex // of caller, which a tick reads
 	caller context.Context
 	frame  *interpreter.ExecutionFrame
@@ -58,7 +59,7 @@ func newWatchdog(ctx context.Context, s *Subject) *watchdog {
 		_ = w.frame.SetContext(w, rounds)             // a new frame has none
 	}
 	w.call(ctx)
-	w.bindings = &s.vars
+	w.bindings, w.small = &s.vars, s.small
 	w.next()
 	w.timer.Reset(tick)
 	return w
@@ -160,7 +161,11 @@ func (*watchdog) AfterFunc(func()) (stop func() bool) { return func() bool { ret
 
 // eval runs an expression. A panic of a library is an error.
 func (p *program) eval(w *watchdog) (ref.Val, error) {
-	v, _, err := p.run.Eval(w.frame)
+	run := p.run
+	if p.plain != nil && w.small.Has(p.reads) {
+		run = p.plain
+	}
+	v, _, err := run.Eval(w.frame)
 	return v, w.plain(err)
 }
 

@@ -106,7 +106,7 @@ func (o *operator) complaints(offset int) []string {
 // starting counts the controllers that have begun to follow what they reconcile, and do not reconcile it yet. It is
 // negative before the first one begins.
 func (o *operator) starting() int {
-	working := map[string]bool{}
+	begun, working := map[string]bool{}, map[string]bool{}
 	for line := range strings.Lines(o.text(0)) {
 		var entry struct{ Msg, Controller string }
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
@@ -114,21 +114,15 @@ func (o *operator) starting() int {
 		}
 		switch entry.Msg {
 		case "Starting EventSource":
-			working[entry.Controller] = working[entry.Controller]
+			begun[entry.Controller] = true
 		case "Starting workers":
 			working[entry.Controller] = true
 		}
 	}
-	n := 0
-	for _, works := range working {
-		if !works {
-			n++
-		}
-	}
-	if len(working) == 0 {
+	if len(begun) == 0 {
 		return -1
 	}
-	return n
+	return len(begun) - len(working)
 }
 
 // scrape reads the operator's metrics with the token of one that may.
