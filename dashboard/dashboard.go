@@ -2,24 +2,24 @@
 package dashboard
 
 import (
-	"bytes"
+	"context"
 	"embed"
-	"encoding/json"
-	"errors"
 	"html/template"
 	"io/fs"
 	"log/slog"
-	"mime"
 	"net/http"
 	"strings"
 
+	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/dashboard/access"
+	"github.com/callboard-dev/callboard/dashboard/markdown"
 )
 
 // Version stands in every JSON answer. Fields may be added within a version, and are not removed or changed.
 const Version = "dashboard.callboard.dev/v1"
 
-//go:embed templates static
+//go:embed all:templates static
 var files embed.FS
 
 // Options are what the dashboard is made of.
@@ -27,6 +27,14 @@ type Options struct {
 	Catalog Catalog
 	Door    access.Door
 	Log     *slog.Logger
+
+	// SignIn is the path of the page at which readers sign in, and SignOut that which ends it by POST. Nothing leads
+	// there if they are empty.
+	SignIn, SignOut string
+	// Done ends what lasts, such as streams of events, when it is closed: the server shuts down. Nothing does if it is nil.
+	Done <-chan struct{}
+	// Pace is how often streams of events look for changes.
+	Pace Pace
 }
 
 // server answers requests. It is safe for concurrent use.
@@ -34,13 +42,21 @@ type server struct {
 	Options
 
 	templates map[string]*template.Template
+	handler   http.Handler // pages, without compression
+	streams   streams
+	facts     factsOfDefinitions
 }
 
 // New makes the handler of the dashboard. It panics if a template is broken, which tests see first.
 func New(o Options) http.Handler {
 	s := &server{Options: o, templates: parse(files)}
+	pages := http.NewServeMux()
+	s.routes(pages)
+	s.handler = pages
 	mux := http.NewServeMux()
-	s.routes(mux)
+	mux.Handle("GET /static/", compressed(http.HandlerFunc(serveAsset)))
+	mux.Handle("GET /live", http.HandlerFunc(s.live))
+	mux.Handle("/", compressed(pages))
 	return guarded(mux)
 }
 
@@ -50,15 +66,6 @@ type request struct {
 	reader access.Reader
 }
 
-// Problem is an error that the reader is told of.
-type Problem struct {
-	Status  int    `json:"status"`
-	Title   string `json:"title"`
-	Message string `json:"message"` // a sentence, with what to do
-}
-
-func (p *Problem) Error() string { return p.Title + ": " + p.Message }
-
 // page makes a handler of a function that gathers what a template of the same name shows.
 func page[V any](s *server, name string, view func(*request) (V, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -67,73 +74,14 @@ func page[V any](s *server, name string, view func(*request) (V, error)) http.Ha
 			s.fail(w, r, err)
 			return
 		}
-		v, err := view(&request{Request: r, reader: reader})
+		q := &request{Request: r, reader: reader}
+		v, err := view(q)
 		if err != nil {
-			s.fail(w, r, err)
+			s.fail(w, r.WithContext(context.WithValue(r.Context(), userKey{}, reader.User().Name)), err)
 			return
 		}
-		s.show(w, r, http.StatusOK, name, v)
+		s.show(w, r, http.StatusOK, name, reader.User().Name, v)
 	})
-}
-
-// show writes a view as a page, or as JSON if that is asked for. Nothing is written before all of it is made.
-func (s *server) show(w http.ResponseWriter, r *http.Request, status int, name string, view any) {
-	var body bytes.Buffer
-	var err error
-	w.Header().Add("Vary", "Accept, Cookie, Authorization")
-	if wantsJSON(r) {
-		w.Header().Set("Content-Type", "application/json")
-		err = json.NewEncoder(&body).Encode(struct {
-			Version string `json:"apiVersion"`
-			Kind    string `json:"kind"`
-			View    any    `json:"view"`
-		}{Version, name, view})
-	} else {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		err = s.templates[name].ExecuteTemplate(&body, "layout", layout{Path: r.URL.Path, View: view})
-	}
-	if err != nil {
-		s.Log.Error("A page could not be rendered", "page", name, "path", r.URL.Path, "error", err)
-		http.Error(w, "This page could not be made. The operator's log says why.", http.StatusInternalServerError)
-		return
-	}
-	w.WriteHeader(status)
-	_, _ = body.WriteTo(w) // the reader has gone
-}
-
-// layout is what surrounds every page.
-type layout struct {
-	Path string
-	View any
-}
-
-// fail tells the reader of an error; what is no Problem goes to the log.
-func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	var p *Problem
-	switch {
-	case errors.As(err, &p):
-	case errors.Is(err, access.ErrNobody):
-		p = &Problem{http.StatusUnauthorized, "Not signed in", "Sign in to see this page."}
-	default:
-		s.Log.Error("A page could not be filled", "path", r.URL.Path, "error", err)
-		p = &Problem{http.StatusInternalServerError, "Something went wrong", "Try again in a moment; the operator's log says more."}
-	}
-	s.show(w, r, p.Status, "problem", p)
-}
-
-// notFound answers alike for what is not there and for what the reader may not get.
-var notFound = &Problem{http.StatusNotFound, "Not found", "There is no such page, or you may not read what it shows."}
-
-func wantsJSON(r *http.Request) bool {
-	for part := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
-		switch t, _, _ := mime.ParseMediaType(part); t {
-		case "application/json":
-			return true
-		case "text/html":
-			return false
-		}
-	}
-	return false
 }
 
 // guarded sets what the browser must hold on every answer.
@@ -168,4 +116,14 @@ func parse(from fs.FS) map[string]*template.Template {
 }
 
 // functions are what templates may call besides Go's own: how things are written, never what is true.
-var functions = template.FuncMap{}
+var functions = template.FuncMap{
+	"asset":           assetURL,
+	"refURL":          refURL,
+	"fullRefURL":      func(full catalog.FullRef) string { return refURL(parseFull(full)) },
+	"shortName":       shortName,
+	"kindName":        func(ref relation.Ref) string { return ref.Kind.ObjectKind() },
+	"healthBadge":     healthBadge,
+	"visibilityBadge": visibilityBadge,
+	"markdown":        markdown.HTML,
+	"thousands":       thousands,
+}

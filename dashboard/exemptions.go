@@ -1,0 +1,126 @@
+package dashboard
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/dashboard/access"
+	"github.com/callboard-dev/callboard/dashboard/index"
+)
+
+// exemptionView is what an entity need not pass for now.
+type exemptionView struct {
+	Name        string   `json:"name"`
+	Namespace   string   `json:"namespace"`
+	URL         string   `json:"url"`
+	Entity      RefLink  `json:"entity"`
+	Scorecard   string   `json:"scorecard"`
+	Checks      []string `json:"checks,omitempty"` // all if there are none
+	Reason      string   `json:"reason"`
+	Ticket      string   `json:"ticket,omitempty"`
+	State       string   `json:"state"`
+	Expires     string   `json:"expiresAt,omitempty"`
+	RequestedBy string   `json:"requestedBy"`
+	ApprovedBy  string   `json:"approvedBy,omitempty"`
+
+	Day   string `json:"-"`
+	Badge Badge  `json:"-"`
+	What  string `json:"-"`
+}
+
+// maxExemptions is how many exemptions a page shows.
+const maxExemptions = 100
+
+// exemptions are those that the reader may get, of a Scorecard or of all, the next to expire first. Where the board is
+// narrowed, they are of entities that it could show.
+func (s *server) exemptions(r *request, st state, l linker, card string) ([]exemptionView, error) {
+	scope, err := r.reader.Scope(r.Context(), access.Exemptions)
+	out := []exemptionView{}
+	if err != nil || !open(scope) {
+		return out, err
+	}
+	for _, x := range s.Catalog.Exemptions() {
+		ref, err := relation.Parse(catalog.EntityRef(x.Spec.Entity), relation.KindNone, x.Namespace)
+		if err != nil || !scope.Includes(x.Namespace) || card != "" && x.Spec.Scorecard != card || !s.concerns(st, l, ref) {
+			continue
+		}
+		out = append(out, exemptionOf(x, l.to(ref)))
+	}
+	slices.SortFunc(out, func(a, b exemptionView) int {
+		return cmp.Or(strings.Compare(a.Expires, b.Expires), strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name))
+	})
+	return out[:min(len(out), maxExemptions)], nil
+}
+
+// concerns says whether an entity is of what a board is narrowed to.
+func (s *server) concerns(st state, l linker, ref relation.Ref) bool {
+	if len(st.where) == 0 {
+		return true
+	}
+	if l.to(ref).URL == "" {
+		return false
+	}
+	v, ok := l.graph.View(ref)
+	status, seen := s.Catalog.Status(ref)
+	if !ok || !seen {
+		return false
+	}
+	of := map[index.Facet]string{
+		index.FacetOwner: string(status.Owner), index.FacetSystem: string(status.System), index.FacetDomain: v.Domain.Name,
+		index.FacetNamespace: ref.Namespace, index.FacetKind: ref.Kind.String(),
+	}
+	for f, want := range st.where {
+		if is, known := of[f]; known && !slices.Contains(want, is) {
+			return false
+		}
+	}
+	return true
+}
+
+func exemptionOf(x *catalog.Exemption, entity RefLink) exemptionView {
+	out := exemptionView{
+		Name: x.Name, Namespace: x.Namespace, URL: "/exemptions/" + url.PathEscape(x.Namespace) + "/" + url.PathEscape(x.Name),
+		Entity: entity, Scorecard: x.Spec.Scorecard, Reason: x.Spec.Reason, Ticket: webURL(string(x.Spec.Ticket)), State: "Pending",
+		RequestedBy: string(x.Spec.RequestedBy), ApprovedBy: string(x.Spec.Approval.By), Badge: Badge{Text: "Not looked at", Tone: "calm"},
+		What: "all checks",
+	}
+	for _, c := range x.Spec.Checks {
+		out.Checks = append(out.Checks, string(c))
+	}
+	if len(out.Checks) > 0 {
+		out.What = strings.Join(out.Checks[:min(5, len(out.Checks))], ", ")
+		if n := len(out.Checks) - 5; n > 0 {
+			out.What += fmt.Sprintf(" and %d more", n)
+		}
+	}
+	if x.Spec.ExpiresAt != nil {
+		out.Expires = x.Spec.ExpiresAt.UTC().Format("2006-01-02T15:04:05Z")
+		out.Day = out.Expires[:10]
+	}
+	for _, c := range x.Status.Conditions {
+		if c.Type == catalog.ConditionReady {
+			out.State = c.Reason
+			out.Badge = Badge{Text: c.Reason, Tone: "warn"}
+			if c.Status == metav1.ConditionTrue {
+				out.Badge.Tone = "good"
+			}
+		}
+	}
+	return out
+}
+
+// webURL is an address that leads to a web page, or nothing.
+func webURL(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return ""
+	}
+	return text
+}
