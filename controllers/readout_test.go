@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
+	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/apitest"
 	"github.com/callboard-dev/callboard/api/cluster"
 	"github.com/callboard-dev/callboard/api/relation"
@@ -134,7 +135,7 @@ func TestPagesListScorecardsByName(t *testing.T) {
 	ns := newNamespace(t)
 	create(t, apitest.API(ns, "pay"))
 	eventually(t, func() error {
-		for _, n := range pages.Namespaces(relation.API) {
+		for _, n := range pages.Namespaces(access.Of(relation.API)) {
 			if n == ns {
 				return nil
 			}

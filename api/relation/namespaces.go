@@ -2,6 +2,7 @@ package relation
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/labels"
@@ -11,7 +12,7 @@ import (
 
 // namespace is what the graph knows of a namespace.
 type namespace struct {
-	counts [User + 1]int32 // entities by kind
+	counts   [User + 1]int32 // entities by kind
 	name     string
 	told     bool // somebody told its labels
 	labels   labels.Set

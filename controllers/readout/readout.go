@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/cluster"
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
@@ -96,17 +97,15 @@ func (c *Catalog) Exemptions() []*catalog.Exemption {
 	return list
 }
 
-// Namespaces are those that hold entities of a kind.
-func (c *Catalog) Namespaces(k relation.Kind) []string {
-	in := map[string]bool{}
-	var out []string
-	for _, ref := range c.store.Graph.All(k) {
-		if ref.Namespace != "" && !in[ref.Namespace] {
-			in[ref.Namespace] = true
-			out = append(out, ref.Namespace)
+// Namespaces are those that hold objects of a resource, as far as the catalog knows: all with entities may hold what is
+// not one.
+func (c *Catalog) Namespaces(r access.Resource) []string {
+	for _, k := range relation.Kinds() {
+		if access.Of(k) == r {
+			return c.store.Graph.Holding(k)
 		}
 	}
-	return out
+	return c.store.Graph.Holding(relation.KindNone)
 }
 
 // Running are the pods of the workloads that run an entity, those in the given namespaces only: the bad ones first, then
