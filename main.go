@@ -27,8 +27,10 @@ import (
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/controllers"
+	"github.com/callboard-dev/callboard/controllers/readers"
 	"github.com/callboard-dev/callboard/controllers/scores"
 	"github.com/callboard-dev/callboard/controllers/store"
+	"github.com/callboard-dev/callboard/dashboard/index"
 	"github.com/callboard-dev/callboard/webhooks"
 	"github.com/callboard-dev/callboard/webhooks/serving"
 )
@@ -60,6 +62,7 @@ type options struct {
 	webhookPort   int
 	certDir       string
 	rotate        bool
+	dashboard     readers.Flags
 }
 
 func parseFlags() (options, zap.Options) {
@@ -79,6 +82,7 @@ func parseFlags() (options, zap.Options) {
 	flag.IntVar(&o.workers, "workers", 3, "Statuses of a kind that are written at the same time; more are faster where the API server is far away.")
 	flag.StringVar(&o.mode, "visibility-mode", string(visibility.Enforce),
 		"What a namespace does that carries no label catalog.callboard.dev/visibility: enforce, warn or audit.")
+	o.dashboard.Bind(flag.CommandLine)
 	logging.BindFlags(flag.CommandLine)
 	flag.Parse()
 	return o, logging
@@ -104,7 +108,13 @@ func run() error {
 
 	certs := serving.NewCertificates(o.certDir)
 	board := scores.NewBoard()
-	mgr, err := ctrl.NewManager(config, managerOptions(o, certs, board))
+	keepers := []store.Keeper{board}
+	var found *index.Index // of the dashboard; nil without one
+	if o.dashboard.Address != "0" {
+		found = index.New()
+		keepers = append(keepers, found)
+	}
+	mgr, err := ctrl.NewManager(config, managerOptions(o, certs, keepers))
 	if err != nil {
 		return fmt.Errorf("set up the manager: %w", err)
 	}
@@ -124,10 +134,15 @@ func run() error {
 			return err
 		}
 	}
+	if found != nil {
+		if err := addDashboard(ctx, mgr, &o.dashboard, s, found); err != nil {
+			return err
+		}
+	}
 	return mgr.Start(ctx)
 }
 
-func managerOptions(o options, certs *serving.Certificates, board *scores.Board) ctrl.Options {
+func managerOptions(o options, certs *serving.Certificates, keepers []store.Keeper) ctrl.Options {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
 		corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, policyv1.AddToScheme, autoscalingv2.AddToScheme, catalog.AddToScheme,
@@ -140,7 +155,7 @@ func managerOptions(o options, certs *serving.Certificates, board *scores.Board)
 	}
 	return ctrl.Options{
 		Scheme:                        scheme,
-		Cache:                         store.CacheOptions(board),
+		Cache:                         store.CacheOptions(keepers...),
 		Metrics:                       m,
 		WebhookServer:                 certs.NewServer(o.webhookHost, o.webhookPort),
 		HealthProbeBindAddress:        o.health,

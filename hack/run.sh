@@ -154,17 +154,20 @@ says_ok() (
 )
 
 start_operator() {
-	local port webhook_port=0 deadline=$((SECONDS + 60))
+	local port webhook_port=0 deadline=$((SECONDS + 60)) guest=()
 	end operator 15 # one that a killed run left behind
 	port=$(free_port)
 	if [[ $mode == own ]]; then
 		webhook_port=$(free_port)
 		make_webhooks "$webhook_port"
+		guest=(--dashboard-anonymous-user=guest --dashboard-anonymous-groups=system:masters) # of a cluster of our own, on loopback
 	fi
+	dashboard_port=$(free_port)
 	say "Starting the operator"
 	take operator 9 || die "another operator runs"
 	bin/callboard --metrics-bind-address=127.0.0.1:0 --health-probe-bind-address="127.0.0.1:$port" \
 		--webhook-host=localhost --webhook-port="$webhook_port" --webhook-cert-dir="$state/webhook" --webhook-cert-rotation=false \
+		--dashboard-bind-address="127.0.0.1:$dashboard_port" "${guest[@]}" \
 		--leader-elect=false >"$operator_log" 2>&1 </dev/null 8>&- &
 	operator_pid=$!
 	printf '%s\n' "$operator_pid" >"$state/operator.pid"
@@ -290,7 +293,11 @@ how_to_be_refused() {
 what_to_try() {
 	cat <<-TEXT
 
-		Callboard runs. Its log: ${operator_log#"$root"/}. In another shell:
+		Callboard runs. Its log: ${operator_log#"$root"/}. The dashboard:
+
+		  http://127.0.0.1:$dashboard_port/
+
+		In another shell:
 
 		  eval "\$(make env${current:+ CLUSTER=current})"
 
@@ -331,7 +338,7 @@ what_to_try() {
 
 # ---- the three commands ------------------------------------------------------------
 
-operator_pid='' cluster_pid='' current=''
+operator_pid='' cluster_pid='' current='' dashboard_port=''
 [[ $mode == own ]] || current=yes
 
 stop_all() {

@@ -208,6 +208,7 @@ func (g *Graph) enter(n *node) {
 	if n.ref.Namespace != "" {
 		ns := g.namespace(n.ref.Namespace)
 		ns.entities = append(ns.entities, n.id)
+		ns.counts[n.ref.Kind]++
 	}
 	g.doubtClaimants(n)
 }
@@ -222,6 +223,7 @@ func (g *Graph) leave(n *node) {
 		last := len(ns.entities) - 1
 		ns.entities[i] = ns.entities[last]
 		ns.entities = ns.entities[:last]
+		ns.counts[n.ref.Kind]--
 		g.forget(ns)
 	}
 	g.doubtClaimants(n)

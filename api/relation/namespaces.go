@@ -2,6 +2,7 @@ package relation
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/labels"
@@ -11,6 +12,7 @@ import (
 
 // namespace is what the graph knows of a namespace.
 type namespace struct {
+	counts   [User + 1]int32 // entities by kind
 	name     string
 	told     bool // somebody told its labels
 	labels   labels.Set
@@ -206,4 +208,18 @@ func (g *Graph) forget(ns *namespace) {
 	if len(ns.entities) == 0 && !ns.told {
 		delete(g.namespaces, ns.name)
 	}
+}
+
+// Holding returns the namespaces that hold entities of a kind, or of any if it is KindNone, in order.
+func (g *Graph) Holding(k Kind) []string {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	var out []string
+	for name, ns := range g.namespaces {
+		if ns.counts[k] > 0 || k == KindNone && len(ns.entities) > 0 {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
 }

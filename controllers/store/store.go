@@ -45,8 +45,10 @@ type Store struct {
 	Summed  func(scorecards []string)
 	Claimed func([]client.Object)
 
-	// Gone is told of each entity that is gone, as it was at last. It must be set before the manager starts.
-	Gone func(catalog.Entity)
+	// Gone is told of each entity that is gone, as it was at last, and Forget of its reference and last resourceVersion.
+	// They must be set before the manager starts.
+	Gone   func(catalog.Entity)
+	Forget func(ref relation.Ref, resourceVersion string)
 
 	judging atomic.Bool // from when the store is synced
 	judged  sync.Once
@@ -71,7 +73,7 @@ func New(c cache.Cache, clk Clock, mode visibility.Mode) *Store {
 	return &Store{
 		Graph: relation.NewGraph(), Links: workload.NewIndex(), Access: visibility.NewLedger(), Mode: mode, cache: c,
 		Scores: scores.NewBoard(), Summed: func([]string) {}, Claimed: func([]client.Object) {},
-		Gone:  func(catalog.Entity) {},
+		Gone: func(catalog.Entity) {}, Forget: func(relation.Ref, string) {},
 		queue: newQueue(clk), written: newWritten(), definitions: newDefinitions(), clock: clk,
 	}
 }
@@ -276,6 +278,7 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 			s.spread(causeChange, append(s.Graph.Delete(ref), s.forsake(ref)...))
 			s.unscore(ref)
 			s.Gone(e)
+			s.Forget(ref, e.GetResourceVersion())
 		},
 	}
 }

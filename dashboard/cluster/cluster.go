@@ -1,40 +1,16 @@
-// Package cluster holds what pages show of the cluster beside the catalog: the pods that run an entity, and what
-// happened to it.
+// Package cluster names for pages what api/cluster defines: what runs an entity, and what happened to it.
 package cluster
 
-import (
-	"time"
+import "github.com/callboard-dev/callboard/api/cluster"
 
-	"github.com/callboard-dev/callboard/api/workload"
+// What stands in api/cluster, for pages.
+type (
+	Pod   = cluster.Pod
+	Event = cluster.Event
 )
 
 // Bounds of what is told of one entity.
 const (
-	MaxPods   = 100
-	MaxEvents = 50
+	MaxPods   = cluster.MaxPods
+	MaxEvents = cluster.MaxEvents
 )
-
-// Pod is one pod that runs an entity, as it stands.
-type Pod struct {
-	Namespace, Name string
-	// Workload is what the pod belongs to.
-	Workload workload.Key
-	Phase    string
-	// Ready and Containers count containers.
-	Ready, Containers int32
-	Restarts          int32
-	Images            []string
-	Node              string
-	Created           time.Time
-	// Reason says in one word why the pod is bad, and Message in a sentence; empty if it is not known to be.
-	Reason, Message string
-}
-
-// Event is something that happened to an entity.
-type Event struct {
-	Time    time.Time
-	Type    string // Normal or Warning
-	Reason  string
-	Message string
-	Count   int32
-}

@@ -39,7 +39,7 @@ func (w *world) startOperator(name string, args ...string) (*operator, error) {
 			return nil, err
 		}
 	}
-	args = append(args, "--health-probe-bind-address="+o.health, "--metrics-bind-address="+o.metrics, "--kubeconfig="+config)
+	args = append(args, "--health-probe-bind-address="+o.health, "--dashboard-bind-address=127.0.0.1:0", "--metrics-bind-address="+o.metrics, "--kubeconfig="+config)
 	log, err := os.CreateTemp(w.dir, name+"-*.log")
 	if err != nil {
 		return nil, err

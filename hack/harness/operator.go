@@ -60,7 +60,7 @@ func (c *Cluster) StartOperator(log, binary string, args ...string) (*Operator, 
 		return nil, err
 	}
 	args = append([]string{
-		"--metrics-bind-address=" + metrics, "--metrics-secure=false", "--health-probe-bind-address=" + health,
+		"--metrics-bind-address=" + metrics, "--metrics-secure=false", "--health-probe-bind-address=" + health, "--dashboard-bind-address=127.0.0.1:0",
 		"--leader-election-namespace=" + SystemNamespace,
 	}, args...)
 	env := []string{"KUBECONFIG=" + c.OperatorKubeconfig(), "GOMEMLIMIT=off"}
