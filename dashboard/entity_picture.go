@@ -110,6 +110,9 @@ func (l *sight) drawn(d diagram.Diagram, base string) *picture {
 		}
 		out.Files = append(out.Files, Link{f.text, address})
 	}
+	if l.pictures == nil {
+		return out
+	}
 	ctx, cancel := context.WithTimeout(l.ctx, drawTime)
 	defer cancel()
 	svg, err := l.pictures.SVG(ctx, d, diagram.Inline)

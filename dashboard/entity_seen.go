@@ -25,7 +25,7 @@ type sight struct {
 	err     error
 
 	query    url.Values
-	pictures *diagram.Renderer
+	pictures *diagram.Renderer // nil if nobody looks at pictures
 	log      *slog.Logger
 }
 
@@ -36,10 +36,11 @@ type area struct {
 }
 
 func (s *server) sightOf(r *request) *sight {
-	return &sight{
-		ctx: r.Context(), catalog: s.Catalog, reader: r.reader, asked: map[area]bool{}, query: r.URL.Query(), pictures: s.pictures,
-		log: s.Log,
+	l := &sight{ctx: r.Context(), catalog: s.Catalog, reader: r.reader, asked: map[area]bool{}, query: r.URL.Query(), log: s.Log}
+	if !wantsJSON(r.Request) {
+		l.pictures = s.pictures
 	}
+	return l
 }
 
 // may says whether the reader may get the objects of a resource in a namespace.
