@@ -23,7 +23,11 @@ func textColumn(title, sort string, of func(*rowView) string) column {
 func refColumn(title, sort string, of func(*rowView) RefLink) column {
 	return column{title: title, sort: sort, cell: func(r *rowView) cell {
 		l := of(r)
-		return cell{Text: l.Text, URL: l.URL, Hint: l.Ref}
+		text := l.Text
+		if near, ok := strings.CutPrefix(text, r.Namespace+"/"); ok && r.Namespace != "" {
+			text = near // what is in the same namespace needs no more than its name
+		}
+		return cell{Text: text, URL: l.URL, Hint: l.Ref}
 	}}
 }
 
@@ -34,11 +38,13 @@ func countColumn(title string, of func(*rowView) int32) column {
 // The columns, as kubectl get calls them.
 var (
 	colName = column{title: "Name", sort: "name", cell: func(r *rowView) cell {
-		c := cell{Text: r.Name, URL: r.URL, Hint: r.Ref, Sub: r.Title, Head: true}
-		if r.Namespace != "" {
-			c.Text = r.Namespace + "/" + r.Name
+		var sub []string
+		for _, s := range []string{r.Namespace, r.Title} {
+			if s != "" {
+				sub = append(sub, s)
+			}
 		}
-		return c
+		return cell{Text: r.Name, URL: r.URL, Hint: r.Ref, Sub: strings.Join(sub, " · "), Head: true}
 	}}
 	colKind       = textColumn("Kind", "", func(r *rowView) string { return r.Kind })
 	colType       = textColumn("Type", "type", func(r *rowView) string { return r.Type })

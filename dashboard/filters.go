@@ -3,6 +3,7 @@ package dashboard
 import (
 	"strings"
 
+	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/dashboard/index"
 )
@@ -100,6 +101,8 @@ func valueText(f index.Facet, v string) string {
 	switch {
 	case v == "":
 		return "(none)"
+	case f == index.FacetKind:
+		return kindName(v)
 	case f == index.FacetProblems && v == "true":
 		return "has problems"
 	case f == index.FacetProblems:
@@ -108,6 +111,16 @@ func valueText(f index.Facet, v string) string {
 		return strings.TrimPrefix(v, "group:")
 	case f == index.FacetSystem:
 		return shortName(parseFull(catalog.FullRef(v)))
+	}
+	return v
+}
+
+// kindName is a kind as people write it, whatever the case in which it is given.
+func kindName(v string) string {
+	for _, k := range relation.Kinds() {
+		if strings.EqualFold(k.String(), v) {
+			return k.ObjectKind()
+		}
 	}
 	return v
 }
