@@ -17,7 +17,11 @@ func (c *Catalog) rows(may index.Scopes) []index.Row {
 	var out []index.Row
 	for _, e := range c.Entities() {
 		if readable(may, relation.RefOf(e)) {
-			out = append(out, c.row(e))
+			r := c.row(e)
+			if system := fullRef(r.System); !system.IsZero() && !readable(may, system) {
+				r.Domain = "" // only the System knows it
+			}
+			out = append(out, r)
 		}
 	}
 	return out
@@ -31,9 +35,7 @@ func (c *Catalog) row(e catalog.Entity) index.Row {
 		Providers: value(s.Summary.Providers), Consumers: value(s.Summary.Consumers), Denied: value(s.Summary.Denied),
 		Components: value(s.Summary.Components), Members: value(s.Summary.Members), Owns: value(s.Summary.Owns),
 	}
-	if v, ok := c.graph.View(r.Ref); ok {
-		r.Domain = v.Domain.Name
-	}
+	r.Domain = c.domain(e, r.System)
 	for _, k := range s.Conditions {
 		r.Ready = r.Ready || k.Type == catalog.ConditionReady && k.Status == metav1.ConditionTrue
 		if k.Status == metav1.ConditionFalse && k.Type != catalog.ConditionReady {
@@ -61,6 +63,38 @@ func (c *Catalog) row(e catalog.Entity) index.Row {
 		r.Title = e.Spec.Profile.DisplayName
 	}
 	return r
+}
+
+// domain is the Domain that an entity names, or that its System does.
+func (c *Catalog) domain(e catalog.Entity, system catalog.FullRef) string {
+	var named catalog.EntityRef
+	switch e := e.(type) {
+	case *catalog.System:
+		named = e.Spec.Domain
+	case *catalog.Domain:
+		named = e.Spec.SubdomainOf
+	default:
+		c.mu.RLock()
+		of, ok := c.entities[fullRef(system)].(*catalog.System)
+		c.mu.RUnlock()
+		if !ok {
+			return ""
+		}
+		named = of.Spec.Domain
+	}
+	ref, err := relation.Parse(named, relation.Domain, "")
+	if err != nil {
+		return ""
+	}
+	return ref.Name
+}
+
+func fullRef(full catalog.FullRef) relation.Ref {
+	ref, err := relation.Parse(catalog.EntityRef(full), relation.KindNone, "")
+	if err != nil {
+		return relation.Ref{}
+	}
+	return ref
 }
 
 func describe(r *index.Row, d catalog.Descriptor, t catalog.Word) {
