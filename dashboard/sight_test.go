@@ -56,6 +56,7 @@ func cut(c *catalogtest.Catalog, r *catalogtest.Reader) *catalogtest.Catalog {
 		}
 	}
 	out.Exempt(exemptions...)
+	out.Flush()
 	return out
 }
 
