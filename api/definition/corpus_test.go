@@ -49,6 +49,12 @@ func TestCorpus(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+		start = time.Now()
+		terms, err := definition.Terms(apiType, text)
+		if took := time.Since(start); err != nil || took > 5*time.Second || len(terms) == 0 && facts.Operations > 0 {
+			t.Errorf("%s: %d terms in %v, %d operations: %v", name, len(terms), took, facts.Operations, err)
+		}
+		properTerms(t, terms)
 		if most := 1<<20 + 200*len(text); alloc > most || took > 5*time.Second {
 			t.Errorf("%s: took %v and %d bytes, want at most 5s and %d", name, took, alloc, most)
 		}

@@ -41,25 +41,41 @@ func Check(apiType, text string) error {
 
 // FactsOf parses a definition, once, and returns what it says. The error is that of Check. Of a type whose text is taken
 // as it is there are no facts: Format is empty.
-func FactsOf(apiType, text string) (facts Facts, err error) {
-	read := map[string]func(string) (Facts, error){
-		OpenAPI: readOpenAPI, AsyncAPI: readAsyncAPI, GraphQL: readGraphQL, GRPC: readProto,
-	}[strings.ToLower(apiType)]
-	if read == nil {
-		return newFacts(""), nil
+func FactsOf(apiType, text string) (Facts, error) {
+	facts := newFacts("")
+	of := func(reader func(string) (Facts, error)) func(string) error {
+		return func(text string) (err error) {
+			facts, err = reader(text)
+			return err
+		}
+	}
+	err := read(apiType, text, map[string]func(string) error{
+		OpenAPI: of(readOpenAPI), AsyncAPI: of(readAsyncAPI), GraphQL: of(readGraphQL), GRPC: of(readProto),
+	})
+	if err != nil {
+		return Facts{}, err
+	}
+	return facts, nil
+}
+
+// read has a text read by the reader of its type, if there is one and the text is fit for it.
+func read(apiType, text string, readers map[string]func(string) error) (err error) {
+	reader := readers[strings.ToLower(apiType)]
+	if reader == nil {
+		return nil
 	}
 	if len(text) > MaxText {
-		return Facts{}, fmt.Errorf("the text has %d bytes, %d at most: split the definition", len(text), MaxText)
+		return fmt.Errorf("the text has %d bytes, %d at most: split the definition", len(text), MaxText)
 	}
 	if err := CheckUTF8(text); err != nil {
-		return Facts{}, err
+		return err
 	}
 	defer func() { // anybody may write a definition, and the parsers have had such faults
 		if fault := recover(); fault != nil {
-			facts, err = Facts{}, fmt.Errorf("the parser cannot cope with this text: %v", fault)
+			err = fmt.Errorf("the parser cannot cope with this text: %v", fault)
 		}
 	}()
-	return read(text)
+	return reader(text)
 }
 
 // CheckUTF8 says, as a *SyntaxError, where a text is not UTF-8. protobuf's parser panics on that.

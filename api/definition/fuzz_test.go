@@ -74,6 +74,11 @@ func fuzz(f *testing.F, apiType string, seeds ...string) {
 		if again, _ := definition.FactsOf(apiType, text); !cmp.Equal(got, again) {
 			t.Errorf("not the same twice: %s", cmp.Diff(got, again))
 		}
+		terms, err := definition.Terms(apiType, text)
+		properTerms(t, terms)
+		if err != nil && !strings.Contains(err.Error(), "unfold") {
+			t.Errorf("there are facts, and Terms has the error %v", err)
+		}
 	})
 }
 

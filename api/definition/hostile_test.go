@@ -90,6 +90,15 @@ func TestHostile(t *testing.T) {
 			if took > mostTime || alloc > mostBytes {
 				t.Errorf("took %v and %d bytes, want at most %v and %d", took, alloc, mostTime, mostBytes)
 			}
+			start = time.Now()
+			terms, err := definition.Terms(tc.apiType, tc.text)
+			runtime.ReadMemStats(&before)
+			took, alloc = time.Since(start), before.TotalAlloc-after.TotalAlloc
+			t.Logf("%d terms: %d ms, %d KiB", len(terms), took.Milliseconds(), alloc>>10)
+			properTerms(t, terms)
+			if tc.wrong != "" && err == nil && tc.wrong != "unfold" || took > mostTime || alloc > mostBytes {
+				t.Errorf("Terms took %v and %d bytes, with the error %v", took, alloc, err)
+			}
 		})
 	}
 }

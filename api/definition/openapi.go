@@ -72,14 +72,19 @@ func (d *document) paths(f *Facts, paths value, methods []string, prefix string)
 }
 
 func (d *document) item(f *Facts, item value, methods []string, prefix, path string) {
+	d.eachOperation(item, methods, func(method string, op value) { d.method(f, op, prefix, method, path) })
+}
+
+// eachOperation visits the operations of a path.
+func (d *document) eachOperation(item value, methods []string, visit func(method string, op value)) {
 	for method, op := range item.members() {
 		switch {
 		case !slices.Contains(methods, method):
 		case method != additionalOperations:
-			d.method(f, op, prefix, strings.ToUpper(method), path)
+			visit(strings.ToUpper(method), op)
 		default:
 			for method, op := range op.members() {
-				d.method(f, op, prefix, method, path)
+				visit(method, op)
 			}
 		}
 	}

@@ -204,8 +204,16 @@ var unescape = strings.NewReplacer("~1", "/", "~0", "~")
 
 // done returns the facts, unless the budget did not suffice for them.
 func (d *document) done(f Facts) (Facts, error) {
-	if d.budget.left < 0 {
-		return Facts{}, errors.New("aliases or references unfold to far more than the text: write out what they share, or split the definition")
+	if err := d.within(); err != nil {
+		return Facts{}, err
 	}
 	return f, nil
+}
+
+// within says whether the budget sufficed.
+func (d *document) within() error {
+	if d.budget.left < 0 {
+		return errors.New("aliases or references unfold to far more than the text: write out what they share, or split the definition")
+	}
+	return nil
 }

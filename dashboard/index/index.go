@@ -2,6 +2,8 @@
 package index
 
 import (
+	"time"
+
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/dashboard/access"
@@ -14,15 +16,19 @@ type Row struct {
 	Description                                             string
 	Type, Lifecycle                                         string
 	Owner, System                                           catalog.FullRef
-	Domain                                                  string // name; of a System its own, of its members the System's
+	Domain                                                  string // name; of a System its own, of its members the System's if that may be read, of a Domain the one above
 	Tags                                                    []string
 	Visibility                                              catalog.Visibility // of an API, with its default
 	Health                                                  catalog.Health
 	Pods                                                    string
 	Score                                                   string // the column's text, such as "Gold 96%"
+	Level                                                   string // that in Score
+	Average                                                 string // of the members of a grouping
 	Ready                                                   bool
-	Problems                                                []string // reasons of conditions that are False, sorted
+	Problems                                                []string // reasons of conditions that are False, sorted; that of Ready only if there is no other
 	Providers, Consumers, Denied, Components, Members, Owns int32
+	Exposed, Systems, Groups                                int32 // exposed APIs of a System or Domain, Systems of a Domain, Groups of a User
+	Created                                                 time.Time
 }
 
 // Scopes are where the reader may get entities, by kind; a kind without an entry is closed.
@@ -53,14 +59,17 @@ type Query struct {
 	Kinds []relation.Kind // all if empty
 	// Where holds, for each facet, the values of which one must apply; the value "" means that there is none.
 	Where map[Facet][]string
-	Text  string // every word begins one of the entity's words
-	// Sort is a column: name, title, type, owner, system, lifecycle, health, score; a leading "-" turns it round.
+	Text  string // every word begins one of the words of its name, title, description, tags or owner
+	// Inside says that a word of Text may also begin one in the definition of an API.
+	Inside bool
+	// Sort is a column: name, title, kind, namespace, type, owner, system, lifecycle, health, score; a leading "-" turns it
+	// round. Those without a value come last either way, equal ones are sorted by name. An unknown one means name.
 	Sort   string
 	Offset int
-	Limit  int // at most 500; 50 if zero
+	Limit  int // at most 500; 50 if zero or less
 	// Count are the facets to count; each is counted as if it were not filtered itself.
 	Count []Facet
-	// Values is how many values of a facet to return, the most frequent first; 12 if zero.
+	// Values is how many values of a facet to return, the most frequent first; 12 if zero or less, at most 500.
 	Values int
 }
 
@@ -70,10 +79,12 @@ type Count struct {
 	N     int
 }
 
-// Counts are the values of a facet. More counts the values that are left out.
+// Counts are the values of a facet that entities have. More counts the values that are left out, None the entities that
+// have no value.
 type Counts struct {
 	Values []Count
 	More   int
+	None   int
 }
 
 // Page is the answer to a Query.
@@ -86,7 +97,8 @@ type Page struct {
 // Hit is an entity that a text was found in.
 type Hit struct {
 	Row Row
-	// Field is where: name, title, description, tag, owner, operation, path, message, type, service.
+	// Field is where: name, title, description, tag, owner, or the kind of a definition.Term: operation, summary, path,
+	// channel, message, type, field, service. Of several words it is that of the one that stands least in sight.
 	Field string
 	// Match is the text that matched, in full if it is short.
 	Match string
