@@ -109,6 +109,11 @@ race: ## Run the tests of the root module with the race detector; needs a C comp
 fuzz: ## Run each fuzz target for FUZZTIME (20s)
 	@hack/fuzz.sh
 
+.PHONY: specs
+specs: ## Show every definition below a folder as pages, and print what each costs (SPECS=folder)
+	@test -d "$(SPECS)" || { echo "make specs SPECS=folder: name a folder with definitions"; exit 2; }
+	CALLBOARD_SPECS="$(abspath $(SPECS))" go test -count=1 -v -run '^TestCorpus$$' ./dashboard/reference
+
 .PHONY: clean
 clean: ## Remove what was built in the checkout
 	rm -rf bin artifacts

@@ -18,6 +18,9 @@ type Details interface {
 	// Running are the pods of the workloads that run an entity, those in the given namespaces only: the bad ones first,
 	// then by namespace and name, cluster.MaxPods at most.
 	Running(ctx context.Context, ref relation.Ref, namespaces []string) ([]cluster.Pod, error)
+	// Definition is the text of an API's definition that stands in a ConfigMap, with its resourceVersion; false if there is
+	// none.
+	Definition(ctx context.Context, api relation.Ref) (text, version string, found bool, err error)
 	// Events are what happened to an entity lately, the latest first, cluster.MaxEvents at most.
 	Events(ctx context.Context, ref relation.Ref) ([]cluster.Event, error)
 }

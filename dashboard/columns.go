@@ -23,7 +23,11 @@ func textColumn(title, sort string, of func(*rowView) string) column {
 func refColumn(title, sort string, of func(*rowView) RefLink) column {
 	return column{title: title, sort: sort, cell: func(r *rowView) cell {
 		l := of(r)
-		return cell{Text: l.Text, URL: l.URL, Hint: l.Ref}
+		text := l.Text
+		if near, ok := strings.CutPrefix(text, r.Namespace+"/"); ok && r.Namespace != "" {
+			text = near // what is in the same namespace needs no more than its name
+		}
+		return cell{Text: text, URL: l.URL, Hint: l.Ref}
 	}}
 }
 
@@ -34,13 +38,15 @@ func countColumn(title string, of func(*rowView) int32) column {
 // The columns, as kubectl get calls them.
 var (
 	colName = column{title: "Name", sort: "name", cell: func(r *rowView) cell {
-		c := cell{Text: r.Name, URL: r.URL, Hint: r.Ref, Sub: r.Title, Head: true}
-		if r.Namespace != "" {
-			c.Text = r.Namespace + "/" + r.Name
+		var sub []string
+		for _, s := range []string{r.Namespace, r.Title} {
+			if s != "" {
+				sub = append(sub, s)
+			}
 		}
-		return c
+		return cell{Text: r.Name, URL: r.URL, Hint: r.Ref, Sub: strings.Join(sub, " · "), Head: true}
 	}}
-	colKind       = textColumn("Kind", "", func(r *rowView) string { return r.Kind })
+	colKind       = textColumn("Kind", "kind", func(r *rowView) string { return r.Kind })
 	colType       = textColumn("Type", "type", func(r *rowView) string { return r.Type })
 	colLifecycle  = textColumn("Lifecycle", "lifecycle", func(r *rowView) string { return r.Lifecycle })
 	colPods       = textColumn("Pods", "", func(r *rowView) string { return r.Pods })
@@ -50,6 +56,10 @@ var (
 	colProviders  = countColumn("Providers", func(r *rowView) int32 { return r.Providers })
 	colConsumers  = countColumn("Consumers", func(r *rowView) int32 { return r.Consumers })
 	colComponents = countColumn("Components", func(r *rowView) int32 { return r.Components })
+	colExposed    = countColumn("Exposed APIs", func(r *rowView) int32 { return r.Exposed })
+	colSystems    = countColumn("Systems", func(r *rowView) int32 { return r.Systems })
+	colGroups     = countColumn("Groups", func(r *rowView) int32 { return r.Groups })
+	colAverage    = textColumn("Average", "", func(r *rowView) string { return r.Average })
 	colMembers    = countColumn("Members", func(r *rowView) int32 { return r.Members })
 	colOwns       = countColumn("Owns", func(r *rowView) int32 { return r.Owns })
 	colHealth     = badgeColumn("Health", "health", func(r *rowView) Badge { return healthBadge(r.Health) })
@@ -129,15 +139,15 @@ var (
 		{"apis", "APIs", []relation.Kind{relation.API}, facetsOf(index.FacetKind, index.FacetHealth),
 			[]column{colName, colType, colVisibility, colLifecycle, colOwner, colSystem, colProviders, colConsumers, colDenied, colScore, colReady}},
 		{"systems", "Systems", []relation.Kind{relation.System}, facetsOf(index.FacetKind, index.FacetSystem, index.FacetLifecycle, index.FacetVisibility),
-			[]column{colName, colDomain, colOwner, colHealth, colComponents, colScore, colReady}},
+			[]column{colName, colDomain, colOwner, colHealth, colComponents, colExposed, colScore, colAverage, colReady}},
 		{"domains", "Domains", []relation.Kind{relation.Domain}, facetsOf(index.FacetKind, index.FacetSystem, index.FacetDomain, index.FacetNamespace, index.FacetLifecycle, index.FacetVisibility),
-			[]column{colName, colType, colOwner, colHealth, colComponents, colScore, colReady}},
+			[]column{colName, colType, colOwner, colHealth, colSystems, colComponents, colExposed, colScore, colAverage, colReady}},
 		{"resources", "Resources", []relation.Kind{relation.Resource}, facetsOf(index.FacetKind, index.FacetVisibility),
 			[]column{colName, colType, colOwner, colSystem, colHealth, colPods, colScore, colReady}},
 		{"groups", "Groups", []relation.Kind{relation.Group}, facetsOf(index.FacetKind, index.FacetOwner, index.FacetSystem, index.FacetDomain, index.FacetNamespace, index.FacetLifecycle, index.FacetVisibility),
-			[]column{colName, colType, colMembers, colOwns, colHealth, colScore, colReady}},
+			[]column{colName, colType, colMembers, colOwns, colHealth, colScore, colAverage, colReady}},
 		{"users", "Users", []relation.Kind{relation.User}, facetsOf(index.FacetKind, index.FacetType, index.FacetOwner, index.FacetSystem, index.FacetDomain, index.FacetNamespace, index.FacetLifecycle, index.FacetVisibility, index.FacetHealth),
-			[]column{colName, colOwns, colScore, colReady}},
+			[]column{colName, colGroups, colOwns, colScore, colReady}},
 	}
 )
 

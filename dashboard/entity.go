@@ -21,6 +21,8 @@ func (s *server) entityRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /domains/{name}", page(s, "domain", s.domain))
 	mux.Handle("GET /groups/{name}", page(s, "group", s.group))
 	mux.Handle("GET /users/{name}", page(s, "user", s.user))
+	s.diagramRoutes(mux)
+	s.referenceRoutes(mux)
 	mux.Handle("GET /scorecards/{name}", page(s, "scorecard", s.scorecard))
 	mux.Handle("GET /exemptions/{namespace}/{name}", page(s, "exemption", s.exemption))
 }
@@ -43,6 +45,7 @@ type entityView struct {
 	Scores      []score         `json:"scores,omitempty"`
 	Exemptions  []exemptionLine `json:"exemptions,omitempty"`
 	Happened    *happened       `json:"events,omitempty"`
+	Picture     *picture        `json:"relations,omitempty"`
 	Manifest    manifest        `json:"manifest"`
 	// Protected counts those of other owners who would miss the entity, so that it cannot be deleted.
 	Protected int32    `json:"foreignDependents,omitempty"`
@@ -129,6 +132,7 @@ func (l *sight) entityOf(e catalog.Entity, d catalog.Descriptor) entityView {
 	v.Scores = l.scoresOf(st)
 	v.Exemptions = l.exemptionsOf(ref)
 	v.Happened = l.happenedTo(ref)
+	v.Picture = l.around(ref)
 	return v
 }
 

@@ -2,11 +2,13 @@ package dashboard
 
 import (
 	"context"
+	"log/slog"
 	"net/url"
 
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/dashboard/access"
+	"github.com/callboard-dev/callboard/dashboard/diagram"
 	"github.com/callboard-dev/callboard/dashboard/index"
 )
 
@@ -21,6 +23,10 @@ type sight struct {
 	reader  access.Reader
 	asked   map[area]bool
 	err     error
+
+	query    url.Values
+	pictures *diagram.Renderer // nil if nobody looks at pictures
+	log      *slog.Logger
 }
 
 // area is what one permission is about.
@@ -30,7 +36,11 @@ type area struct {
 }
 
 func (s *server) sightOf(r *request) *sight {
-	return &sight{ctx: r.Context(), catalog: s.Catalog, reader: r.reader, asked: map[area]bool{}}
+	l := &sight{ctx: r.Context(), catalog: s.Catalog, reader: r.reader, asked: map[area]bool{}, query: r.URL.Query(), log: s.Log}
+	if !wantsJSON(r.Request) {
+		l.pictures = s.pictures
+	}
+	return l
 }
 
 // may says whether the reader may get the objects of a resource in a namespace.

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/url"
 	"slices"
@@ -48,7 +49,7 @@ func (s *server) exemptions(r *request, st state, l linker, card string) ([]exem
 	}
 	for _, x := range s.Catalog.Exemptions() {
 		ref, err := relation.Parse(catalog.EntityRef(x.Spec.Entity), relation.KindNone, x.Namespace)
-		if err != nil || !scope.Includes(x.Namespace) || card != "" && x.Spec.Scorecard != card || !s.concerns(st, l, ref) {
+		if err != nil || !scope.Includes(x.Namespace) || card != "" && x.Spec.Scorecard != card || !s.concerns(r.Context(), st, l, ref) {
 			continue
 		}
 		out = append(out, exemptionOf(x, l.to(ref)))
@@ -60,21 +61,23 @@ func (s *server) exemptions(r *request, st state, l linker, card string) ([]exem
 }
 
 // concerns says whether an entity is of what a board is narrowed to.
-func (s *server) concerns(st state, l linker, ref relation.Ref) bool {
+func (s *server) concerns(ctx context.Context, st state, l linker, ref relation.Ref) bool {
 	if len(st.where) == 0 {
 		return true
 	}
 	if l.to(ref).URL == "" {
 		return false
 	}
-	v, ok := l.graph.View(ref)
-	status, seen := s.Catalog.Status(ref)
-	if !ok || !seen {
+	status, ok := s.Catalog.Status(ref)
+	if !ok {
 		return false
 	}
 	of := map[index.Facet]string{
-		index.FacetOwner: string(status.Owner), index.FacetSystem: string(status.System), index.FacetDomain: v.Domain.Name,
+		index.FacetOwner: string(status.Owner), index.FacetSystem: string(status.System),
 		index.FacetNamespace: ref.Namespace, index.FacetKind: ref.Kind.String(),
+	}
+	if len(st.where[index.FacetDomain]) > 0 {
+		of[index.FacetDomain] = s.domain(ctx, l, parseFull(status.System))
 	}
 	for f, want := range st.where {
 		if is, known := of[f]; known && !slices.Contains(want, is) {
@@ -82,6 +85,26 @@ func (s *server) concerns(st state, l linker, ref relation.Ref) bool {
 		}
 	}
 	return true
+}
+
+// domain is the Domain that a System says it belongs to, if the reader may get the System.
+func (s *server) domain(ctx context.Context, l linker, system relation.Ref) string {
+	if l.to(system).URL == "" {
+		return ""
+	}
+	e, ok, err := s.Catalog.Entity(ctx, system)
+	if err != nil || !ok {
+		return ""
+	}
+	of, ok := e.(*catalog.System)
+	if !ok {
+		return ""
+	}
+	ref, err := relation.Parse(of.Spec.Domain, relation.Domain, "")
+	if err != nil {
+		return ""
+	}
+	return ref.Name
 }
 
 func exemptionOf(x *catalog.Exemption, entity RefLink) exemptionView {

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"strings"
 
+	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/dashboard/index"
 )
@@ -79,6 +80,10 @@ func (s state) facet(f index.Facet, c index.Counts) facet {
 		seen[v.Value] = true
 		out.Values = append(out.Values, s.value(f, v.Value, v.N))
 	}
+	if c.None > 0 && len(c.Values) > 0 {
+		seen[""] = true
+		out.Values = append(out.Values, s.value(f, "", c.None))
+	}
 	for _, v := range s.where[f] {
 		if !seen[v] { // so that it can be taken away again
 			out.Values = append(out.Values, s.value(f, v, 0))
@@ -98,16 +103,26 @@ func (s state) value(f index.Facet, v string, n int) facetValue {
 // valueText is how people read a value.
 func valueText(f index.Facet, v string) string {
 	switch {
-	case v == "":
-		return "(none)"
 	case f == index.FacetProblems && v == "true":
 		return "has problems"
-	case f == index.FacetProblems:
-		return "none known"
+	case v == "":
+		return "(none)"
+	case f == index.FacetKind:
+		return kindName(v)
 	case f == index.FacetOwner:
 		return strings.TrimPrefix(v, "group:")
 	case f == index.FacetSystem:
 		return shortName(parseFull(catalog.FullRef(v)))
+	}
+	return v
+}
+
+// kindName is a kind as people write it, whatever the case in which it is given.
+func kindName(v string) string {
+	for _, k := range relation.Kinds() {
+		if strings.EqualFold(k.String(), v) {
+			return k.ObjectKind()
+		}
 	}
 	return v
 }

@@ -55,7 +55,7 @@ func facetTitle(f index.Facet) string {
 }
 
 // sorts are the columns that lists can be sorted by.
-var sorts = []string{"name", "title", "type", "owner", "system", "lifecycle", "health", "score"}
+var sorts = []string{"name", "title", "kind", "namespace", "type", "owner", "system", "lifecycle", "health", "score"}
 
 // parseState reads an address. What it does not know it passes over, and what it cannot read it refuses.
 func parseState(u *url.URL) (state, error) {

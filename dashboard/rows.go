@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"strings"
+	"time"
 
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
@@ -53,6 +54,12 @@ type rowView struct {
 	Components  int32              `json:"components,omitempty"`
 	Members     int32              `json:"members,omitempty"`
 	Owns        int32              `json:"owns,omitempty"`
+	Exposed     int32              `json:"exposedApis,omitempty"`
+	Systems     int32              `json:"systems,omitempty"`
+	Groups      int32              `json:"groups,omitempty"`
+	Level       string             `json:"level,omitempty"`
+	Average     string             `json:"average,omitempty"`
+	Created     string             `json:"created,omitempty"`
 
 	Cells []cell `json:"-"`
 }
@@ -77,6 +84,10 @@ func (l linker) row(r *index.Row) rowView {
 		Owner: l.to(parseFull(r.Owner)), System: l.to(parseFull(r.System)),
 		Tags: r.Tags, Visibility: r.Visibility, Health: r.Health, Pods: r.Pods, Score: r.Score, Ready: r.Ready, Problems: r.Problems,
 		Providers: r.Providers, Consumers: r.Consumers, Denied: r.Denied, Components: r.Components, Members: r.Members, Owns: r.Owns,
+		Exposed: r.Exposed, Systems: r.Systems, Groups: r.Groups, Level: r.Level, Average: r.Average,
+	}
+	if !r.Created.IsZero() {
+		out.Created = r.Created.UTC().Format(time.RFC3339)
 	}
 	if r.Domain != "" {
 		out.Domain = l.to(relation.Ref{Kind: relation.Domain, Name: r.Domain})

@@ -92,6 +92,7 @@ func (s *server) search(r *request) (searchView, error) {
 // fields are the fields of a hit, as people call them.
 var fields = map[string]string{
 	"name": "name", "title": "title", "description": "description", "tag": "tag", "owner": "owner",
+	"summary": "summary", "channel": "channel", "field": "field",
 	"operation": "operation", "path": "path", "message": "message", "type": "type in the definition", "service": "service",
 }
 

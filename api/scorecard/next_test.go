@@ -109,6 +109,11 @@ func TestGap(t *testing.T) {
 			if got := namesOf(g.Fixes); ok && (got != tc.fixes || g.Level != tc.level || g.Scorecard != "production") {
 				t.Errorf("Gap() = %s level %q, fixes %q, want %q and %q", g.Scorecard, g.Level, got, tc.level, tc.fixes)
 			}
+			status := r.Status()
+			told, ok := scorecard.ToldGap(card(tc.change), &status)
+			if got := namesOf(told.Fixes); ok == tc.nothing || ok && (got != tc.fixes || told.Level != tc.level || told.Scorecard != "production") {
+				t.Errorf("ToldGap() = %s level %q, fixes %q, %v, want %q and %q", told.Scorecard, told.Level, got, ok, tc.level, tc.fixes)
+			}
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,10 +16,12 @@ import (
 	"github.com/callboard-dev/callboard/dashboard/index"
 )
 
-// Catalog is a catalog in memory. Each question looks at every entity. It is safe for concurrent use.
+// Catalog is a catalog in memory: what an operator keeps, without one. It is safe for concurrent use.
 type Catalog struct {
+	*index.Index
 	graph   *relation.Graph
-	version atomic.Uint64
+	version atomic.Uint64 // of what the index does not hold
+	changes atomic.Uint64
 
 	mu         sync.RWMutex
 	entities   map[relation.Ref]catalog.Entity
@@ -29,20 +32,21 @@ type Catalog struct {
 
 // New makes a catalog of entities as they stand, with their statuses.
 func New(entities ...catalog.Entity) *Catalog {
-	c := &Catalog{graph: relation.NewGraph(), entities: map[relation.Ref]catalog.Entity{}}
+	c := &Catalog{Index: index.New(), graph: relation.NewGraph(), entities: map[relation.Ref]catalog.Entity{}}
 	for _, e := range entities {
 		c.Put(e)
 	}
 	return c
 }
 
-// Put adds an entity, or replaces it.
+// Put adds an entity, or replaces it. It gives it a resourceVersion.
 func (c *Catalog) Put(e catalog.Entity) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	e.SetResourceVersion(strconv.FormatUint(c.changes.Add(1), 10))
 	c.graph.Upsert(relation.FactsOf(e))
 	c.entities[relation.RefOf(e)] = e
-	c.version.Add(1)
+	c.Keep(e)
 }
 
 // Delete takes an entity away.
@@ -51,7 +55,7 @@ func (c *Catalog) Delete(ref relation.Ref) {
 	defer c.mu.Unlock()
 	c.graph.Delete(ref)
 	delete(c.entities, ref)
-	c.version.Add(1)
+	c.Index.Delete(ref, "")
 }
 
 // Cards sets the Scorecards.
@@ -119,7 +123,7 @@ func (c *Catalog) Exemptions() []*catalog.Exemption {
 }
 
 // Version implements dashboard.Catalog.
-func (c *Catalog) Version() uint64 { return c.version.Load() }
+func (c *Catalog) Version() uint64 { return c.version.Load() + c.Index.Version() }
 
 // Reader is a user with permissions that stand in a map.
 type Reader struct {
@@ -168,10 +172,4 @@ func (d *Door) Reader(*http.Request) (access.Reader, error) {
 		return r, nil
 	}
 	return nil, access.ErrNobody
-}
-
-// readable says whether a reader may get an entity.
-func readable(may index.Scopes, ref relation.Ref) bool {
-	s, ok := may[ref.Kind]
-	return ok && s.Includes(ref.Namespace)
 }

@@ -12,8 +12,10 @@ import (
 
 // Live is what runs and what happened, for one entity.
 type Live struct {
-	Pods   []cluster.Pod
-	Events []cluster.Event
+	// Definition is the text that stands in a ConfigMap.
+	Definition string
+	Pods       []cluster.Pod
+	Events     []cluster.Event
 }
 
 // Runs sets what runs an entity, and what happened to it.
@@ -48,6 +50,14 @@ func (c *Catalog) Running(_ context.Context, ref relation.Ref, namespaces []stri
 	return slices.DeleteFunc(slices.Clone(c.live[ref].Pods), func(p cluster.Pod) bool {
 		return !slices.Contains(namespaces, p.Namespace)
 	}), nil
+}
+
+// Definition implements dashboard.Catalog.
+func (c *Catalog) Definition(_ context.Context, api relation.Ref) (text, version string, found bool, err error) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	text = c.live[api].Definition
+	return text, "1", text != "", nil
 }
 
 // Events implements dashboard.Catalog.

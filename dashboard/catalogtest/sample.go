@@ -33,6 +33,7 @@ func Sample(samples string) (*Catalog, error) {
 		c.Put(e)
 	}
 	c.Cards(Card("production-readiness", "Production readiness"), Card("security-baseline", "Security baseline"))
+	c.Flush()
 	return c, nil
 }
 

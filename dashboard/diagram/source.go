@@ -16,12 +16,23 @@ type Look struct {
 	URL    string // of its page, from the root; no link if empty
 }
 
+// Graph holds relations: a relation.Graph, or what somebody sees of one.
+type Graph interface {
+	visibility.Catalog
+
+	Exists(ref relation.Ref) bool
+	Related(ref relation.Ref, t catalog.RelationType) []relation.Ref
+	All(k relation.Kind) []relation.Ref
+}
+
 // Source is what diagrams are made of. What May denies appears nowhere: neither as a node nor as an edge, in no count, and
 // nothing is found through it.
 type Source struct {
-	Graph *relation.Graph
+	Graph Graph
 	May   func(relation.Ref) bool
 	Look  func(relation.Ref) Look // nil: names only
+	// Denied says whether an API does not grant a consumption; nil: as the graph has it.
+	Denied func(consumer, api relation.Ref) bool
 }
 
 // sees says whether an entity exists and may be shown.
@@ -66,6 +77,9 @@ func (s Source) owner(r relation.Ref) relation.Ref {
 
 // denied says whether a consumption is denied.
 func (s Source) denied(consumer, api relation.Ref) bool {
+	if s.Denied != nil {
+		return s.Denied(consumer, api)
+	}
 	return visibility.Judge(s.Graph, consumer, api).Decision == visibility.Denied
 }
 

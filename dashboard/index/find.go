@@ -67,6 +67,7 @@ func (v *view) having(set []uint64, words []string, inside bool) []uint64 {
 				}
 			}
 		}
+		mark(v.named)
 		mark(v.words)
 		if inside {
 			mark(v.inside)

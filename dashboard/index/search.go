@@ -1,6 +1,7 @@
 package index
 
 import (
+	"maps"
 	"math/bits"
 	"slices"
 	"strings"
@@ -39,19 +40,26 @@ func (ix *Index) Search(text string, may Scopes, limit int) []Hit {
 	return hits
 }
 
-func (v *view) search(words []string, limit int) []Hit {
-	set := v.readable(nil)
-	worst := v.scratch.ints(len(v.kinds))
-	telling := distinct(words)
-	for _, w := range telling {
-		set = v.rank(set, w, worst)
+func (v *view) search(typed []string, limit int) []Hit {
+	readable, telling := v.readable(nil), distinct(typed)
+	var found []slot
+	var worst []uint32
+	// What has all words in its name comes first: if there is enough of it, nothing else is looked for.
+	for _, from := range [][]*vocabulary{{v.named}, {v.named, v.words, v.inside}} {
+		worst = v.scratch.ints(len(v.kinds))
+		set := readable
+		for _, w := range telling {
+			set = v.rank(set, w, from, worst)
+		}
+		if found = v.slotsIn(set); len(found) >= limit {
+			break
+		}
 	}
-	found := v.slotsIn(set)
 	var byRank [ranksEnd][]slot
 	for _, s := range found {
 		r := rankField + int(worst[s])
 		if worst[s] == inName {
-			r = rankOfName(v.names[s], words)
+			r = rankOfName(v.names[s], typed)
 		}
 		byRank[r] = append(byRank[r], s)
 	}
@@ -68,11 +76,11 @@ func (v *view) search(words []string, limit int) []Hit {
 }
 
 // rank narrows a set to those that have a word beginning with w. Of these it notes the least telling field so far.
-func (v *view) rank(set []uint64, w string, worst []uint32) []uint64 {
+func (v *view) rank(set []uint64, w string, from []*vocabulary, worst []uint32) []uint64 {
 	next, best := v.bitsOf(), v.scratch.ints(len(v.kinds))
-	for _, from := range []*vocabulary{v.words, v.inside} {
-		for _, n := range from.with(w) {
-			for _, p := range from.postings[n] {
+	for _, words := range from {
+		for _, n := range words.with(w) {
+			for _, p := range words.postings[n] {
 				s := p >> fieldBits
 				next[s/64] |= 1 << (s % 64)
 				best[s] |= p & (1<<fieldBits - 1)
@@ -91,6 +99,9 @@ func (v *view) rank(set []uint64, w string, worst []uint32) []uint64 {
 
 // rankOfName tells the whole name, and its beginning, from words anywhere in it.
 func rankOfName(name string, typed []string) int {
+	if !strings.HasPrefix(name, typed[0]) { // names have no capitals, and begin with a word
+		return rankField + inName
+	}
 	i := 0
 	whole, begins := true, true
 	words(name, func(w string) {
@@ -167,6 +178,7 @@ func (v *view) hitInside(s slot, typed []string, h *Hit) {
 // onlyInside are those of the words that nothing but the definition has.
 func (v *view) onlyInside(s slot, typed []string) []string {
 	own := v.wordsOf(s)
+	maps.Copy(own, v.wordsOfName(s))
 	return slices.DeleteFunc(slices.Clone(typed), func(t string) bool {
 		for w := range own {
 			if strings.HasPrefix(w, t) {

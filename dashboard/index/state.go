@@ -51,7 +51,8 @@ type state struct {
 	buried  graves
 
 	byName, byTitle order
-	words           *vocabulary // of the entities themselves
+	named           *vocabulary // words of names
+	words           *vocabulary // of the other texts of entities
 	inside          *vocabulary // of definitions
 	definitions     map[slot]*definitionOf
 	tickets         uint64
@@ -62,7 +63,7 @@ type state struct {
 func newState() *state {
 	s := &state{
 		slots: map[key]slot{}, members: map[place][]slot{}, buried: newGraves(), tagSets: newSets(), labelSets: newSets(),
-		problemSets: newSets(), words: newVocabulary(), inside: newVocabulary(), definitions: map[slot]*definitionOf{},
+		problemSets: newSets(), named: newVocabulary(), words: newVocabulary(), inside: newVocabulary(), definitions: map[slot]*definitionOf{},
 	}
 	for i := range s.dicts {
 		s.dicts[i] = newDict()
@@ -233,17 +234,25 @@ func (s *state) describe(at slot, r *record, isNew bool) (changed bool) {
 	s.tagSets.swap(&s.tags[at], r.tags)
 	s.dicts[colOwner].swap(&s.columns[colOwner][at], r.columns[colOwner])
 	s.words.change(at, old, s.wordsOf(at))
+	if isNew {
+		s.named.change(at, nil, s.wordsOfName(at))
+	}
 	s.unsettled = true
 	return true
 }
 
-// wordsOf are the words of an entity, with the fields that they stand in.
+func (s *state) wordsOfName(at slot) map[string]uint8 {
+	out := map[string]uint8{}
+	words(s.names[at], func(w string) { out[w] = 1 << inName })
+	return out
+}
+
+// wordsOf are the words of an entity but those of its name, with the fields that they stand in.
 func (s *state) wordsOf(at slot) map[string]uint8 {
 	out := map[string]uint8{}
 	add := func(text string, field uint8) {
 		words(text, func(w string) { out[w] |= 1 << field })
 	}
-	add(s.names[at], inName)
 	add(s.title(at), inTitle)
 	for _, t := range s.tagSets.of(s.tags[at]) {
 		add(t, inTag)
@@ -276,6 +285,7 @@ func (s *state) bury(r *record) (changed bool) {
 
 func (s *state) leave(at slot) {
 	s.words.change(at, s.wordsOf(at), nil)
+	s.named.change(at, s.wordsOfName(at), nil)
 	s.setTerms(at, "", nil)
 	delete(s.definitions, at)
 	s.byName.remove(at)
@@ -312,6 +322,7 @@ func (s *state) leave(at slot) {
 func (s *state) settle() {
 	s.byName.settle()
 	s.byTitle.settle()
+	s.named.settle()
 	s.words.settle()
 	s.inside.settle()
 	s.unsettled = false
@@ -320,7 +331,7 @@ func (s *state) settle() {
 // crowded says that so much is to be sorted in that it had better be done at once.
 func (s *state) crowded() bool {
 	const most = 1 << 15
-	return len(s.words.fresh) > most || len(s.inside.fresh) > most || len(s.byName.fresh) > most || s.words.empty > most || s.inside.empty > most
+	return len(s.named.fresh) > most || len(s.words.fresh) > most || len(s.inside.fresh) > most || len(s.byName.fresh) > most || s.named.empty > most || s.words.empty > most || s.inside.empty > most
 }
 
 // row is an entity as lists show it.

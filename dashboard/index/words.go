@@ -96,7 +96,7 @@ func fold(word string) string {
 // typed are the words of what somebody types, in order.
 func typed(text string) []string {
 	var out []string
-	text = strings.ToValidUTF8(text[:min(len(text), maxQuery)], "")
+	text = strings.ToValidUTF8(text[:min(len(text), maxQuery)], " ")
 	for len(text) > 0 && len(out) < maxSearched {
 		var word string
 		word, text = firstWord(text)

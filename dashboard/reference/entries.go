@@ -21,11 +21,13 @@ type contents struct {
 	doc     *Document
 	byGroup map[string]int
 	entries [][]entry
+	count   int            // of entries
+	again   map[string]int // how often an anchor was wanted
 }
 
 func newContents(d *Document) *contents {
 	d.anchors, d.targets = map[string]int{}, map[string]int{}
-	return &contents{doc: d, byGroup: map[string]int{}}
+	return &contents{doc: d, byGroup: map[string]int{}, again: map[string]int{}}
 }
 
 // group returns the number of a group, which is made if there is none of that name.
@@ -42,8 +44,7 @@ func (c *contents) group(name, description string) int {
 
 // add adds an entry to a group. The anchor is made of the name; what else leads to the entry are targets.
 func (c *contents) add(group int, e entry, anchor string) {
-	if len(c.doc.anchors) >= maxEntries {
-		c.doc.more++
+	if c.full() {
 		return
 	}
 	e.name, _ = markdown.Cut(strings.Clone(e.name), maxName)
@@ -51,7 +52,17 @@ func (c *contents) add(group int, e entry, anchor string) {
 	e.anchor = c.unique(slug(anchor))
 	e.group = int32(group)
 	c.doc.anchors[e.anchor] = -1
+	c.count++
 	c.entries[group] = append(c.entries[group], e)
+}
+
+// full tells that no more entries are listed, and counts this one.
+func (c *contents) full() bool {
+	if c.count < maxEntries {
+		return false
+	}
+	c.doc.more++
+	return true
 }
 
 // unique returns an anchor that no entry has: the first of a name has it as it is, the others a number behind it.
@@ -59,10 +70,10 @@ func (c *contents) unique(anchor string) string {
 	if _, taken := c.doc.anchors[anchor]; !taken {
 		return anchor
 	}
-	for i := 2 + c.doc.anchors["\x00"+anchor]; ; i++ {
+	for i := 2 + c.again[anchor]; ; i++ {
 		numbered := anchor + "-" + strconv.Itoa(i)
 		if _, taken := c.doc.anchors[numbered]; !taken {
-			c.doc.anchors["\x00"+anchor] = i - 1
+			c.again[anchor] = i - 1
 			return numbered
 		}
 	}

@@ -194,7 +194,7 @@ func (g *graphql) links(p *page, names []string) []Span {
 	var out []Span
 	for i, n := range names {
 		if i == maxValues {
-			return append(out, Span{Text: "and " + decimal(len(names)-i) + " more"})
+			return append(out, Span{Text: "and more"})
 		}
 		out = append(out, p.link(n, n))
 	}

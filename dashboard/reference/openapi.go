@@ -86,7 +86,7 @@ type operation struct {
 }
 
 func (o *openapi) operation(r *reader, c *contents, op operation) {
-	if !r.isObject(op.node) {
+	if !r.isObject(op.node) || c.full() {
 		return
 	}
 	group := "Operations"

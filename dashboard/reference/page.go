@@ -28,11 +28,12 @@ type page struct {
 	markdown int
 	examples int
 	sections int
+	listed   int // values of enumerations
 }
 
 func (d *Document) page(routes Routes, t *tree) *page {
 	p := &page{doc: d, routes: routes, ids: map[string]bool{}, fields: pageFields, markdown: pageMarkdown,
-		examples: pageExamples, sections: pageSections}
+		examples: pageExamples, sections: pageSections, listed: pageValues}
 	if t != nil {
 		p.r = t.reader(pageSteps)
 	}
@@ -214,8 +215,8 @@ func codes(facts []Fact, name string, values []string) []Fact {
 	}
 	f := Fact{Name: name}
 	for i, v := range values {
-		if i == maxValues {
-			f.Values = append(f.Values, Span{Text: "and " + decimal(len(values)-i) + " more"})
+		if i > maxValues {
+			f.Values = append(f.Values, Span{Text: "and more"})
 			break
 		}
 		f.Values = append(f.Values, Span{Text: shorten(v), Code: true})
@@ -223,8 +224,12 @@ func codes(facts []Fact, name string, values []string) []Fact {
 	return append(facts, f)
 }
 
-// maxValues is how many values of an enumeration are shown.
-const maxValues = 100
+// How many values of an enumeration are shown, and how many once the page has pageValues of them.
+const (
+	maxValues  = 100
+	fewValues  = 3
+	pageValues = 3000
+)
 
 // address is a name with a link to elsewhere, if the address is one that may be followed, and else with a text.
 func address(facts []Fact, name, label, to string) []Fact {

@@ -408,9 +408,14 @@ func (p *page) value(n node) string {
 	return p.r.json(n, 2*maxName, "")
 }
 
+// values are the elements of a list: as many as are shown at most, and fewer if the page has many already.
 func (p *page) values(n node) []string {
 	var out []string
 	for c := range p.r.elements(n) {
+		if len(out) == maxValues || p.listed <= 0 && len(out) == fewValues {
+			return append(out, "…")
+		}
+		p.listed--
 		out = append(out, p.value(c))
 	}
 	return out
