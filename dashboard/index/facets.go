@@ -116,6 +116,11 @@ func (v *view) failing(from []slot, fails []uint32, allowed uint32) []slot {
 
 // count counts the values of a facet, the most frequent first.
 func (v *view) count(f Facet, of []slot, most int) (Counts, bool) {
+	if f == FacetProblems {
+		n := v.scratch.ints(len(v.problemSets.dict.values))
+		v.tally(n, v.problems, of)
+		return top([]uint32{n[0], uint32(len(of)) - n[0]}, problematic.values, most), true
+	}
 	c, ok := v.facet(f, of)
 	if !ok {
 		return Counts{}, false
