@@ -28,8 +28,6 @@ require (
 	sigs.k8s.io/json v0.0.0-20250730193827-2d320260d730
 )
 
-require github.com/tetratelabs/wazero v1.12.0
-
 require (
 	github.com/Azure/go-ansiterm v0.0.0-20250102033503-faa5f7b0171c // indirect
 	github.com/aymerick/douceur v0.2.0 // indirect
