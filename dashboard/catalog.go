@@ -10,6 +10,8 @@ import (
 
 // Catalog is what pages read. It knows nothing of permissions: pages ask a Reader first.
 type Catalog interface {
+	Details
+
 	// Entity is an entity as the API server has it, whole; false if there is none.
 	Entity(ctx context.Context, ref relation.Ref) (catalog.Entity, bool, error)
 	// Graph holds the relations.

@@ -13,6 +13,9 @@ import (
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/dashboard/access"
+	"github.com/callboard-dev/callboard/dashboard/diagram"
+	"github.com/callboard-dev/callboard/dashboard/markdown"
+	"github.com/callboard-dev/callboard/dashboard/reference"
 )
 
 // Version stands in every JSON answer. Fields may be added within a version, and are not removed or changed.
@@ -43,11 +46,16 @@ type server struct {
 	templates map[string]*template.Template
 	handler   http.Handler // pages, without compression
 	streams   streams
+	facts     factsOfDefinitions
+	pictures  *diagram.Renderer
+	documents *reference.Cache
 }
 
 // New makes the handler of the dashboard. It panics if a template is broken, which tests see first.
 func New(o Options) http.Handler {
-	s := &server{Options: o, templates: parse(files)}
+	s := &server{
+		Options: o, templates: parse(files), pictures: diagram.NewRenderer(maxDrawn), documents: reference.NewCache(reference.MaxCache),
+	}
 	pages := http.NewServeMux()
 	s.routes(pages)
 	s.handler = pages
@@ -122,5 +130,6 @@ var functions = template.FuncMap{
 	"kindName":        func(ref relation.Ref) string { return ref.Kind.ObjectKind() },
 	"healthBadge":     healthBadge,
 	"visibilityBadge": visibilityBadge,
+	"markdown":        markdown.HTML,
 	"thousands":       thousands,
 }

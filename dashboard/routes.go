@@ -4,6 +4,7 @@ import "net/http"
 
 // routes binds paths to pages. The URL is the whole state of a page.
 func (s *server) routes(mux *http.ServeMux) {
+	s.entityRoutes(mux)
 	mux.Handle("GET /{$}", page(s, "home", s.home))
 	mux.Handle("GET /search", page(s, "search", s.search))
 	mux.Handle("GET /scores", page(s, "scores", s.scores))

@@ -18,6 +18,19 @@ const (
 // MaxText is how many bytes a text may have.
 const MaxText = 16 << 20
 
+// SyntaxError says where a text cannot be parsed.
+type SyntaxError struct {
+	Line, Column int // from 1; the column is 0 if it is not known
+	Message      string
+}
+
+func (e *SyntaxError) Error() string {
+	if e.Column == 0 {
+		return fmt.Sprintf("line %d: %s", e.Line, e.Message)
+	}
+	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Message)
+}
+
 // Check says what is wrong with the text of a definition, with the position where the format tells one; nil if it can be
 // parsed. It looks at the syntax and, of OpenAPI and AsyncAPI, at the version field. FactsOf gives the same error: whoever
 // wants both calls only that.
@@ -54,7 +67,7 @@ func read(apiType, text string, readers map[string]func(string) error) (err erro
 	if len(text) > MaxText {
 		return fmt.Errorf("the text has %d bytes, %d at most: split the definition", len(text), MaxText)
 	}
-	if err := checkUTF8(text); err != nil {
+	if err := CheckUTF8(text); err != nil {
 		return err
 	}
 	defer func() { // anybody may write a definition, and the parsers have had such faults
@@ -65,8 +78,8 @@ func read(apiType, text string, readers map[string]func(string) error) (err erro
 	return reader(text)
 }
 
-// checkUTF8 says where a text is not UTF-8. protobuf's parser panics on that.
-func checkUTF8(text string) error {
+// CheckUTF8 says, as a *SyntaxError, where a text is not UTF-8. protobuf's parser panics on that.
+func CheckUTF8(text string) error {
 	if utf8.ValidString(text) {
 		return nil
 	}
@@ -79,5 +92,5 @@ func checkUTF8(text string) error {
 			line++
 		}
 	}
-	return fmt.Errorf("line %d: not UTF-8: save the definition as UTF-8", line)
+	return &SyntaxError{Line: line, Message: "not UTF-8: save the definition as UTF-8"}
 }

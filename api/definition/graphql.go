@@ -2,7 +2,6 @@ package definition
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -15,7 +14,7 @@ const graphQLTokens = 1_000_000
 
 // readGraphQL reads the schema definition language. The fields of the root types are the operations.
 func readGraphQL(text string) (Facts, error) {
-	doc, err := parseGraphQL(text)
+	doc, err := ParseGraphQL(text)
 	if err != nil {
 		return Facts{}, err
 	}
@@ -40,14 +39,15 @@ func readGraphQL(text string) (Facts, error) {
 	return f, nil
 }
 
-func parseGraphQL(text string) (*ast.SchemaDocument, error) {
+// ParseGraphQL parses a schema. What is wrong with it is a *SyntaxError where the place is known.
+func ParseGraphQL(text string) (*ast.SchemaDocument, error) {
 	doc, err := gql.ParseSchemaWithLimit(&ast.Source{Input: text}, graphQLTokens)
 	if err == nil {
 		return doc, nil
 	}
 	var at *gqlerror.Error
 	if errors.As(err, &at) && len(at.Locations) > 0 {
-		return nil, fmt.Errorf("line %d, column %d: %s", at.Locations[0].Line, at.Locations[0].Column, at.Message)
+		return nil, &SyntaxError{Line: at.Locations[0].Line, Column: at.Locations[0].Column, Message: at.Message}
 	}
 	return nil, err
 }

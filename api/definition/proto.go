@@ -25,7 +25,7 @@ var versioned = regexp.MustCompile(`^v[0-9]+(p[0-9]+)?((alpha|beta|test|developm
 
 // readProto reads protobuf. The methods of all services are the operations.
 func readProto(text string) (Facts, error) {
-	file, err := parseProto(text)
+	file, err := ParseProto(text)
 	if err != nil {
 		return Facts{}, err
 	}
@@ -74,14 +74,16 @@ func addService(f *Facts, file *ast.FileNode, service *ast.ServiceNode, pkg stri
 	}
 }
 
-func parseProto(text string) (*ast.FileNode, error) {
+// ParseProto parses a protobuf file, without looking at what it imports. What is wrong with it is a *SyntaxError where the
+// place is known.
+func ParseProto(text string) (*ast.FileNode, error) {
 	if err := affordable(text); err != nil {
 		return nil, err
 	}
 	var first error
 	handler := reporter.NewHandler(reporter.NewReporter(func(err reporter.ErrorWithPos) error {
 		at := err.GetPosition()
-		first = fmt.Errorf("line %d, column %d: %w", at.Line, at.Col, err.Unwrap())
+		first = &SyntaxError{Line: at.Line, Column: at.Col, Message: err.Unwrap().Error()}
 		return first // the first is enough
 	}, nil))
 	file, err := parser.Parse("definition.proto", strings.NewReader(text), handler)

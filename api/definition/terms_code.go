@@ -7,7 +7,7 @@ import (
 
 // graphQL takes the fields of the root types, then the other types and their fields.
 func (t *terms) graphQL(text string) error {
-	doc, err := parseGraphQL(text)
+	doc, err := ParseGraphQL(text)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (t *terms) graphQLType(def *graphql.Definition, root bool) {
 
 // proto takes the services with their rpcs, then the messages and enums.
 func (t *terms) proto(text string) error {
-	file, err := parseProto(text)
+	file, err := ParseProto(text)
 	if err != nil {
 		return err
 	}

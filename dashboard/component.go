@@ -1,0 +1,42 @@
+package dashboard
+
+import (
+	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+)
+
+// componentView is what the page of a Component shows.
+type componentView struct {
+	entityView
+	Source   *source `json:"source,omitempty"`
+	External *terms  `json:"external,omitempty"`
+	Running  running `json:"running"`
+	Provides items   `json:"provides"`
+	Consumes uses    `json:"consumes"`
+	Needs    items   `json:"dependsOn"`
+	NeededBy items   `json:"dependencyOf"`
+	Parts    items   `json:"subcomponents"`
+	Impact   impact  `json:"impact"`
+}
+
+func (s *server) component(r *request) (*componentView, error) {
+	l := s.sightOf(r)
+	e, err := s.asked(r, l, relation.Component)
+	if err != nil {
+		return nil, err
+	}
+	c, ok := e.(*catalog.Component)
+	if !ok {
+		return nil, notFound
+	}
+	v := &componentView{
+		entityView: l.entityOf(c, c.Spec.Descriptor), Source: sourceOf(c.Spec.Source), External: termsOf(c.Spec.External),
+		Running: l.runningOf(c), Provides: l.related(c, providesAPI), Consumes: l.consumedBy(c),
+		Needs: l.related(c, dependsOn), NeededBy: l.related(c, dependencyOf), Parts: l.relatedOf(c, hasPart, relation.Component),
+		Impact: l.impactOf(relation.RefOf(c)),
+	}
+	v.Type, v.Lifecycle = string(c.Spec.Type), string(c.Spec.Lifecycle)
+	v.Missing = missingOf(relation.RefOf(c), noOwner(&c.Status), noDescription(c.Spec.Descriptor), noSystem(c.Spec.System),
+		noLinks(c.Spec.Descriptor), noWorkloads(&c.Status))
+	return v, l.err
+}

@@ -1,0 +1,180 @@
+package graphviz
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+)
+
+// bridge is the module that the program imports functions from for what we do not use: plug-ins written in Go.
+const bridge = "env"
+
+// closeBridges gives the program functions to import that end the layout if they are ever called.
+func (e *Engine) closeBridges(ctx context.Context) error {
+	host := e.runtime.NewHostModuleBuilder(bridge)
+	for _, f := range e.code.ImportedFunctions() {
+		if module, name, _ := f.Import(); module == bridge {
+			closed := api.GoModuleFunc(func(context.Context, api.Module, []uint64) { panic("call of " + name) })
+			host.NewFunctionBuilder().WithGoModuleFunction(closed, f.ParamTypes(), f.ResultTypes()).Export(name)
+		}
+	}
+	if _, err := host.Instantiate(ctx); err != nil {
+		return fmt.Errorf("prepare Graphviz: %w", err)
+	}
+	return nil
+}
+
+// instance is one memory with Graphviz in it.
+type instance struct {
+	module  api.Module
+	context uint64 // Graphviz' own, a GVC_t
+	engine  uint64 // the word dot
+	format  uint64 // the word json0
+	fresh   []byte // the memory before the first layout
+}
+
+func (e *Engine) instantiate(ctx context.Context) (*instance, error) {
+	module, err := e.runtime.InstantiateModule(ctx, e.code, wazero.NewModuleConfig().WithName(""))
+	if err != nil {
+		return nil, fmt.Errorf("start Graphviz: %w", err)
+	}
+	i := &instance{module: module}
+	if err := i.prepare(ctx); err != nil {
+		_ = module.Close(ctx) // its memory is all it has
+		return nil, fmt.Errorf("start Graphviz: %w", err)
+	}
+	return i, nil
+}
+
+// prepare makes what all layouts need, and remembers the memory as it is then.
+func (i *instance) prepare(ctx context.Context) error {
+	if ctors := i.module.ExportedFunction("__wasm_call_ctors"); ctors != nil {
+		if _, err := ctors.Call(ctx); err != nil {
+			return err
+		}
+	}
+	plugins, err := i.plugins(ctx)
+	if err != nil {
+		return err
+	}
+	if i.context, err = i.call(ctx, "gvContextPlugins", plugins, 0); err != nil {
+		return err
+	}
+	if i.engine, err = i.text(ctx, []byte("dot")); err != nil {
+		return err
+	}
+	if i.format, err = i.text(ctx, []byte("json0")); err != nil {
+		return err
+	}
+	all, _ := i.module.Memory().Read(0, i.module.Memory().Size())
+	i.fresh = bytes.Clone(all)
+	return nil
+}
+
+// plugins is the list that gvContextPlugins takes, made of the one that the program gives, a Go slice of pointers to
+// pairs of pointers.
+func (i *instance) plugins(ctx context.Context) (uint64, error) {
+	at, err := i.call(ctx, "malloc", 4)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := i.call(ctx, "wasm_bridge_SymList_default", at); err != nil {
+		return 0, err
+	}
+	header := i.word(uint32(at))
+	count, data := i.word(header), i.word(header+4)
+	list, err := i.call(ctx, "calloc", uint64(count)+1, 8)
+	if err != nil {
+		return 0, err
+	}
+	for n := range count {
+		pair := i.word(data + n*8)
+		i.module.Memory().WriteUint32Le(uint32(list)+n*8, i.word(pair))
+		i.module.Memory().WriteUint32Le(uint32(list)+n*8+4, i.word(pair+4))
+	}
+	return list, nil
+}
+
+// layout places a graph. The memory is used up after it: it is to be reset.
+func (i *instance) layout(ctx context.Context, dot []byte) ([]byte, error) {
+	text, err := i.text(ctx, dot)
+	if err != nil {
+		return nil, err
+	}
+	graph, err := i.call(ctx, "agmemread", text)
+	if err != nil {
+		return nil, err
+	}
+	if graph == 0 {
+		return nil, fmt.Errorf("%w: the graph cannot be read", ErrBroken)
+	}
+	if failed, err := i.call(ctx, "gvLayout", i.context, graph, i.engine); err != nil || failed != 0 {
+		return nil, orBroken(err, "the graph cannot be placed")
+	}
+	result, err := i.call(ctx, "malloc", 8)
+	if err != nil {
+		return nil, err
+	}
+	if failed, err := i.call(ctx, "gvRenderData", i.context, graph, i.format, result, result+4); err != nil || failed != 0 {
+		return nil, orBroken(err, "the layout cannot be written")
+	}
+	out, ok := i.module.Memory().Read(i.word(uint32(result)), i.word(uint32(result)+4))
+	if !ok {
+		return nil, fmt.Errorf("%w: the layout lies outside of its memory", ErrBroken)
+	}
+	return bytes.Clone(out), nil
+}
+
+func orBroken(err error, what string) error {
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: %s", ErrBroken, what)
+}
+
+// reset puts the memory back to what it was before the first layout. What lies beyond had been zero.
+func (i *instance) reset() error {
+	memory := i.module.Memory()
+	all, ok := memory.Read(0, memory.Size())
+	if !ok {
+		return fmt.Errorf("%w: its memory cannot be read", ErrBroken)
+	}
+	clear(all[copy(all, i.fresh):])
+	return nil
+}
+
+// call calls a function of the program that returns one number, or none.
+func (i *instance) call(ctx context.Context, name string, args ...uint64) (uint64, error) {
+	f := i.module.ExportedFunction(name)
+	if f == nil {
+		return 0, fmt.Errorf("%w: it has no function %s", ErrBroken, name)
+	}
+	out, err := f.Call(ctx, args...)
+	if err != nil {
+		return 0, fmt.Errorf("%w in %s: %w", ErrBroken, name, err)
+	}
+	if len(out) == 0 {
+		return 0, nil
+	}
+	return out[0], nil
+}
+
+// text copies a text into the memory, with the zero that ends it.
+func (i *instance) text(ctx context.Context, text []byte) (uint64, error) {
+	at, err := i.call(ctx, "malloc", uint64(len(text))+1)
+	if err != nil {
+		return 0, err
+	}
+	if at == 0 || !i.module.Memory().Write(uint32(at), append(bytes.Clone(text), 0)) {
+		return 0, fmt.Errorf("%w: there is no memory for the graph", ErrBroken)
+	}
+	return at, nil
+}
+
+func (i *instance) word(at uint32) uint32 {
+	w, _ := i.module.Memory().ReadUint32Le(at) // zero beyond the end, which no function takes for anything
+	return w
+}

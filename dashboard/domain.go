@@ -1,0 +1,36 @@
+package dashboard
+
+import (
+	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+)
+
+// domainView is what the page of a Domain shows.
+type domainView struct {
+	entityView
+	Parent  *link  `json:"parent,omitempty"`
+	Domains items  `json:"domains"`
+	Systems items  `json:"systems"`
+	Rollup  rollup `json:"rollup"`
+	List    string `json:"list"`
+}
+
+func (s *server) domain(r *request) (*domainView, error) {
+	l := s.sightOf(r)
+	e, err := s.asked(r, l, relation.Domain)
+	if err != nil {
+		return nil, err
+	}
+	x, ok := e.(*catalog.Domain)
+	if !ok {
+		return nil, notFound
+	}
+	v := &domainView{
+		entityView: l.entityOf(x, x.Spec.Descriptor), Parent: l.homeOf(x), Domains: l.relatedOf(x, hasPart, relation.Domain),
+		Systems: l.relatedOf(x, hasPart, relation.System), Rollup: l.rollupOf(&x.Status),
+		List: kubectl("get", "systems", "-A", "--field-selector", "spec.domain="+x.Name),
+	}
+	v.Type = string(x.Spec.Type)
+	v.Missing = missingOf(relation.RefOf(x), noOwner(&x.Status), noDescription(x.Spec.Descriptor))
+	return v, l.err
+}

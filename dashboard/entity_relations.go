@@ -1,0 +1,112 @@
+package dashboard
+
+import (
+	"slices"
+
+	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+)
+
+// Relations by which pages follow the graph, as statuses name them.
+const (
+	ownerOf       catalog.RelationType = "ownerOf"
+	providesAPI   catalog.RelationType = "providesApi"
+	apiProvidedBy catalog.RelationType = "apiProvidedBy"
+	consumesAPI   catalog.RelationType = "consumesApi"
+	apiConsumedBy catalog.RelationType = "apiConsumedBy"
+	dependsOn     catalog.RelationType = "dependsOn"
+	dependencyOf  catalog.RelationType = "dependencyOf"
+	partOf        catalog.RelationType = "partOf"
+	hasPart       catalog.RelationType = "hasPart"
+	memberOf      catalog.RelationType = "memberOf"
+	hasMember     catalog.RelationType = "hasMember"
+	childOf       catalog.RelationType = "childOf"
+	parentOf      catalog.RelationType = "parentOf"
+)
+
+// maxItems is how many entities a table of a page holds.
+const maxItems = 200
+
+// items are entities in a table.
+type items struct {
+	Items []item `json:"items"`
+	// More counts those that the table has no room for.
+	More int `json:"more,omitempty"`
+	// Unnamed counts those that the status counts and the reader is not told of.
+	Unnamed int `json:"unnamed,omitempty"`
+}
+
+// related are the entities at the other end of a relation: those that the reader may get, and those that the entity's
+// own status names.
+func (l *sight) related(e catalog.Entity, t catalog.RelationType) items {
+	st := e.EntityStatus()
+	refs := l.ends(relation.RefOf(e), st, t)
+	out := l.itemsOf(refs)
+	for _, r := range st.Relations {
+		if r.Type == t {
+			out.Unnamed = max(0, int(r.Count)-len(refs))
+		}
+	}
+	return out
+}
+
+// relatedOf is like related, and leaves out what is not of a kind.
+func (l *sight) relatedOf(e catalog.Entity, t catalog.RelationType, kinds ...relation.Kind) items {
+	return l.itemsOf(ofKind(l.ends(relation.RefOf(e), e.EntityStatus(), t), kinds...))
+}
+
+// ends are the references of related.
+func (l *sight) ends(ref relation.Ref, st *catalog.EntityStatus, t catalog.RelationType) []relation.Ref {
+	refs := slices.DeleteFunc(l.catalog.Graph().Related(ref, t), func(r relation.Ref) bool { return !l.sees(r) })
+	for _, r := range st.Relations {
+		if r.Type != t {
+			continue
+		}
+		for _, name := range r.Refs {
+			if other := parseFull(name); !other.IsZero() {
+				refs = append(refs, other)
+			}
+		}
+	}
+	slices.SortFunc(refs, relation.Compare)
+	return slices.Compact(refs)
+}
+
+// visible are the entities at the other end of a relation of an entity that the reader may get, as far as he may get
+// them too.
+func (l *sight) visible(ref relation.Ref, t catalog.RelationType, kinds ...relation.Kind) []relation.Ref {
+	st, found := l.catalog.Status(ref)
+	if !found {
+		return nil
+	}
+	refs := l.ends(ref, st, t)
+	if len(kinds) > 0 {
+		refs = ofKind(refs, kinds...)
+	}
+	return slices.DeleteFunc(refs, func(r relation.Ref) bool {
+		_, found := l.row(r)
+		return !found
+	})
+}
+
+func (l *sight) itemsOf(refs []relation.Ref) items {
+	shown := refs[:min(len(refs), maxItems)]
+	out := items{Items: make([]item, len(shown)), More: len(refs) - len(shown)}
+	for i, ref := range shown {
+		out.Items[i] = l.item(ref)
+	}
+	return out
+}
+
+func ofKind(refs []relation.Ref, kinds ...relation.Kind) []relation.Ref {
+	return slices.DeleteFunc(slices.Clone(refs), func(r relation.Ref) bool { return !slices.Contains(kinds, r.Kind) })
+}
+
+// links are the links to entities.
+func (l *sight) links(refs []relation.Ref) []link {
+	out := make([]link, len(refs))
+	for i, ref := range refs {
+		out[i] = l.link(ref)
+	}
+	return out
+}

@@ -1,0 +1,142 @@
+package dashboard
+
+import (
+	"context"
+	"log/slog"
+	"net/url"
+
+	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/dashboard/access"
+	"github.com/callboard-dev/callboard/dashboard/diagram"
+	"github.com/callboard-dev/callboard/dashboard/index"
+)
+
+// maxAsked is how many permissions a page asks for. What is beyond is taken as closed.
+const maxAsked = 64
+
+// sight is what one reader sees of the catalog during one request. Its first error stays, and counts in the end: until
+// then what it could not find out is closed.
+type sight struct {
+	ctx     context.Context
+	catalog Catalog
+	reader  access.Reader
+	asked   map[area]bool
+	err     error
+
+	query    url.Values
+	pictures *diagram.Renderer
+	log      *slog.Logger
+}
+
+// area is what one permission is about.
+type area struct {
+	resource  access.Resource
+	namespace string
+}
+
+func (s *server) sightOf(r *request) *sight {
+	return &sight{
+		ctx: r.Context(), catalog: s.Catalog, reader: r.reader, asked: map[area]bool{}, query: r.URL.Query(), pictures: s.pictures,
+		log: s.Log,
+	}
+}
+
+// may says whether the reader may get the objects of a resource in a namespace.
+func (l *sight) may(r access.Resource, namespace string) bool {
+	a := area{r, namespace}
+	answer, known := l.asked[a]
+	if known || l.err != nil || len(l.asked) >= maxAsked {
+		return answer
+	}
+	answer, l.err = l.reader.May(l.ctx, r, namespace)
+	answer = answer && l.err == nil
+	l.asked[a] = answer
+	return answer
+}
+
+// sees says whether the reader may get an entity.
+func (l *sight) sees(ref relation.Ref) bool {
+	return !ref.IsZero() && l.may(access.Of(ref.Kind), ref.Namespace)
+}
+
+// row is what lists show of an entity, if there is one that the reader may get.
+func (l *sight) row(ref relation.Ref) (index.Row, bool) {
+	if !l.sees(ref) {
+		return index.Row{}, false
+	}
+	return l.catalog.Row(ref)
+}
+
+// link names an object, and leads to its page if there is one that the reader may get. Templates "ref" and "link".
+type link struct {
+	Ref       string `json:"ref"`
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name"`
+	Text      string `json:"title"`
+	URL       string `json:"url,omitempty"`
+}
+
+// item is an entity in a table.
+type item struct {
+	link
+	Type      string             `json:"type,omitempty"`
+	Lifecycle string             `json:"lifecycle,omitempty"`
+	Access    catalog.Visibility `json:"visibility,omitempty"`
+	Health    catalog.Health     `json:"health,omitempty"`
+	Pods      string             `json:"pods,omitempty"`
+	Score     string             `json:"score,omitempty"`
+	Owner     *link              `json:"owner,omitempty"`
+	// Consumers and Denied count who consumes an API, by its status.
+	Consumers int32    `json:"consumers,omitempty"`
+	Denied    int32    `json:"denied,omitempty"`
+	Problems  []string `json:"problems,omitempty"`
+}
+
+func (l *sight) link(ref relation.Ref) link {
+	row, found := l.row(ref)
+	return linkTo(ref, row, found)
+}
+
+func linkTo(ref relation.Ref, row index.Row, found bool) link {
+	out := link{
+		Ref: ref.String(), Kind: ref.Kind.ObjectKind(), Namespace: ref.Namespace, Name: ref.Name, Text: ref.Name,
+	}
+	if found {
+		out.URL = refURL(ref)
+		if row.Title != "" {
+			out.Text = row.Title
+		}
+	}
+	return out
+}
+
+// item is an entity with what its row tells. Of one that the reader may not get it tells the name alone.
+func (l *sight) item(ref relation.Ref) item {
+	row, found := l.row(ref)
+	out := item{link: linkTo(ref, row, found)}
+	if !found {
+		return out
+	}
+	out.Type, out.Lifecycle, out.Access = row.Type, row.Lifecycle, row.Visibility
+	out.Health, out.Pods, out.Score, out.Problems = row.Health, row.Pods, row.Score, row.Problems
+	out.Consumers, out.Denied = row.Consumers, row.Denied
+	out.Owner = l.stated(row.Owner)
+	return out
+}
+
+// stated is a link to what a status names, nil if it names nothing.
+func (l *sight) stated(name catalog.FullRef) *link {
+	ref := parseFull(name)
+	if ref.IsZero() {
+		return nil
+	}
+	out := l.link(ref)
+	return &out
+}
+
+// listPath is the path of a list of a kind that is cut down to one value of a facet.
+func listPath(k relation.Kind, f index.Facet, value string) string {
+	return "/" + plurals[k] + "?" + url.Values{string(f): {value}}.Encode()
+}

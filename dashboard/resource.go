@@ -1,0 +1,38 @@
+package dashboard
+
+import (
+	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+)
+
+// resourceView is what the page of a Resource shows.
+type resourceView struct {
+	entityView
+	External *terms  `json:"external,omitempty"`
+	Running  running `json:"running"`
+	Consumes uses    `json:"consumes"`
+	Needs    items   `json:"dependsOn"`
+	NeededBy items   `json:"dependencyOf"`
+	Impact   impact  `json:"impact"`
+}
+
+func (s *server) resource(r *request) (*resourceView, error) {
+	l := s.sightOf(r)
+	e, err := s.asked(r, l, relation.Resource)
+	if err != nil {
+		return nil, err
+	}
+	x, ok := e.(*catalog.Resource)
+	if !ok {
+		return nil, notFound
+	}
+	v := &resourceView{
+		entityView: l.entityOf(x, x.Spec.Descriptor), External: termsOf(x.Spec.External), Running: l.runningOf(x),
+		Consumes: l.consumedBy(x), Needs: l.related(x, dependsOn), NeededBy: l.related(x, dependencyOf),
+		Impact: l.impactOf(relation.RefOf(x)),
+	}
+	v.Type = string(x.Spec.Type)
+	v.Missing = missingOf(relation.RefOf(x), noOwner(&x.Status), noDescription(x.Spec.Descriptor), noSystem(x.Spec.System),
+		noWorkloads(&x.Status))
+	return v, l.err
+}

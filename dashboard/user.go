@@ -1,0 +1,42 @@
+package dashboard
+
+import (
+	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+)
+
+// userView is what the page of a User shows.
+type userView struct {
+	entityView
+	Mail   *outside `json:"mail,omitempty"`
+	Groups items    `json:"memberOf"`
+	Owns   owned    `json:"owns"`
+	List   string   `json:"list"`
+}
+
+func (s *server) user(r *request) (*userView, error) {
+	l := s.sightOf(r)
+	e, err := s.asked(r, l, relation.User)
+	if err != nil {
+		return nil, err
+	}
+	u, ok := e.(*catalog.User)
+	if !ok {
+		return nil, notFound
+	}
+	ref := relation.RefOf(u)
+	v := &userView{
+		entityView: l.entityOf(u, u.Spec.Descriptor), Mail: mail(u.Spec.Profile.Email), Groups: l.related(u, memberOf),
+		Owns: l.ownedBy([]relation.Ref{ref}), List: listOwned(ref),
+	}
+	v.called(u.Spec.Profile, u.Spec.Descriptor)
+	v.Missing = missingOf(ref, noMail(u.Spec.Profile))
+	return v, l.err
+}
+
+// called takes the name by which a Group or User presents itself.
+func (v *entityView) called(p catalog.Profile, d catalog.Descriptor) {
+	if p.DisplayName != "" && d.Title == "" {
+		v.Text = p.DisplayName
+	}
+}
