@@ -99,6 +99,7 @@ func (s *stage) sum(cards []*scorecard.Compiled) {
 			e.EntityStatus().Rollup.Scores = append(e.EntityStatus().Rollup.Scores,
 				catalog.ScoreRollup{Scorecard: s.cards[tally.Card-1].Name, ScoreTotals: c.Totals(tally)})
 		}
+		s.Put(e)
 	}
 	for _, tally := range s.Graph().Scores() {
 		s.cards[tally.Card-1].Status.Totals = cards[tally.Card-1].Totals(tally)

@@ -77,7 +77,7 @@ func (s *server) concerns(ctx context.Context, st state, l linker, ref relation.
 		index.FacetNamespace: ref.Namespace, index.FacetKind: ref.Kind.String(),
 	}
 	if len(st.where[index.FacetDomain]) > 0 {
-		of[index.FacetDomain] = s.domain(ctx, l, parseFull(status.System))
+		of[index.FacetDomain] = s.homeOf(ctx, l, parseFull(status.System))
 	}
 	for f, want := range st.where {
 		if is, known := of[f]; known && !slices.Contains(want, is) {
@@ -87,8 +87,8 @@ func (s *server) concerns(ctx context.Context, st state, l linker, ref relation.
 	return true
 }
 
-// domain is the Domain that a System says it belongs to, if the reader may get the System.
-func (s *server) domain(ctx context.Context, l linker, system relation.Ref) string {
+// homeOf is the Domain that a System says it belongs to, if the reader may get the System.
+func (s *server) homeOf(ctx context.Context, l linker, system relation.Ref) string {
 	if l.to(system).URL == "" {
 		return ""
 	}

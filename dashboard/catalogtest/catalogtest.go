@@ -39,14 +39,16 @@ func New(entities ...catalog.Entity) *Catalog {
 	return c
 }
 
-// Put adds an entity, or replaces it. It gives it a resourceVersion.
+// Put adds an entity, or replaces it. What is changed in it later is found only once it is put again.
 func (c *Catalog) Put(e catalog.Entity) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e.SetResourceVersion(strconv.FormatUint(c.changes.Add(1), 10))
 	c.graph.Upsert(relation.FactsOf(e))
 	c.entities[relation.RefOf(e)] = e
-	c.Keep(e)
+	if e, ok := e.DeepCopyObject().(catalog.Entity); ok {
+		e.SetResourceVersion(strconv.FormatUint(c.changes.Add(1), 10))
+		c.Keep(e)
+	}
 }
 
 // Delete takes an entity away.

@@ -31,11 +31,15 @@ func (c *Catalog) Runs(ref relation.Ref, l Live) {
 
 // Row implements dashboard.Catalog.
 func (c *Catalog) Row(ref relation.Ref) (index.Row, bool) {
-	e, ok, _ := c.Entity(context.Background(), ref)
-	if !ok {
-		return index.Row{}, false
+	q := index.Query{Kinds: []relation.Kind{ref.Kind}, Limit: 500}
+	everywhere := index.Scopes{relation.System: {All: true}, ref.Kind: {All: true}}
+	for p := c.Find(q, everywhere); len(p.Rows) > 0; p = c.Find(q, everywhere) {
+		if at := slices.IndexFunc(p.Rows, func(r index.Row) bool { return r.Ref == ref }); at >= 0 {
+			return p.Rows[at], true
+		}
+		q.Offset += q.Limit
 	}
-	return c.row(e), true
+	return index.Row{}, false
 }
 
 // Verdict implements dashboard.Catalog.
