@@ -100,6 +100,9 @@ func (s *stage) sum(cards []*scorecard.Compiled) {
 				catalog.ScoreRollup{Scorecard: s.cards[tally.Card-1].Name, ScoreTotals: c.Totals(tally)})
 		}
 	}
+	for _, e := range s.Entities() {
+		s.Put(e) // for the index
+	}
 	for _, tally := range s.Graph().Scores() {
 		s.cards[tally.Card-1].Status.Totals = cards[tally.Card-1].Totals(tally)
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/callboard-dev/callboard/api/relation"
 	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/dashboard/cluster"
-	"github.com/callboard-dev/callboard/dashboard/index"
 )
 
 // Live is what runs and what happened, for one entity.
@@ -27,15 +26,6 @@ func (c *Catalog) Runs(ref relation.Ref, l Live) {
 	}
 	c.live[ref] = l
 	c.version.Add(1)
-}
-
-// Row implements dashboard.Catalog.
-func (c *Catalog) Row(ref relation.Ref) (index.Row, bool) {
-	e, ok, _ := c.Entity(context.Background(), ref)
-	if !ok {
-		return index.Row{}, false
-	}
-	return c.row(e), true
 }
 
 // Verdict implements dashboard.Catalog.
