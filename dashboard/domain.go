@@ -15,7 +15,7 @@ type domainView struct {
 	List    string `json:"list"`
 }
 
-func (s *server) domain(r *request) (*domainView, error) {
+func (s *server) domainPage(r *request) (*domainView, error) {
 	l := s.sightOf(r)
 	e, err := s.asked(r, l, relation.Domain)
 	if err != nil {

@@ -18,7 +18,7 @@ func (s *server) entityRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /apis/{namespace}/{name}", page(s, "api", s.api))
 	mux.Handle("GET /resources/{namespace}/{name}", page(s, "resource", s.resource))
 	mux.Handle("GET /systems/{namespace}/{name}", page(s, "system", s.system))
-	mux.Handle("GET /domains/{name}", page(s, "domain", s.domain))
+	mux.Handle("GET /domains/{name}", page(s, "domain", s.domainPage))
 	mux.Handle("GET /groups/{name}", page(s, "group", s.group))
 	mux.Handle("GET /users/{name}", page(s, "user", s.user))
 	s.diagramRoutes(mux)

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -231,5 +232,40 @@ func TestJSONHasTheSameFacts(t *testing.T) {
 	a := factsOn[apiView](t, s, anything, "/apis/sock-shop/payment")
 	if a.Definition.Facts == nil || a.Definition.Facts.Operations == 0 || a.Definition.Reference != "/apis/sock-shop/payment/reference" || a.Visibility != "Restricted" {
 		t.Errorf("facts of payment = %+v", a.Definition)
+	}
+}
+
+// TestFieldsOfEntityPagesAreDocumented holds that each field of JSON stands on the page about the dashboard.
+func TestFieldsOfEntityPagesAreDocumented(t *testing.T) {
+	doc, err := os.ReadFile("../docs/dashboard.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stages := []*stage{broken(t), denied(t), hostile("x")}
+	told := map[string]bool{}
+	for _, s := range stages {
+		for _, path := range append(s.paths(), "/map") {
+			fieldsIn(factsOn[any](t, s, anything, path), func(name string) {
+				if !told[name] && !strings.Contains(string(doc), "`"+name+"`") {
+					t.Errorf("%s: the field %q is not documented", path, name)
+				}
+				told[name] = true
+			})
+		}
+	}
+}
+
+// fieldsIn visits the names of all fields of a value.
+func fieldsIn(v any, visit func(string)) {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, field := range v {
+			visit(name)
+			fieldsIn(field, visit)
+		}
+	case []any:
+		for _, one := range v {
+			fieldsIn(one, visit)
+		}
 	}
 }

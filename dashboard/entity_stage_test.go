@@ -101,6 +101,9 @@ func (s *stage) sum(cards []*scorecard.Compiled) {
 		}
 		s.Put(e)
 	}
+	for _, e := range s.Entities() {
+		s.Put(e) // for the index
+	}
 	for _, tally := range s.Graph().Scores() {
 		s.cards[tally.Card-1].Status.Totals = cards[tally.Card-1].Totals(tally)
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/callboard-dev/callboard/api/relation"
 	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/dashboard/cluster"
-	"github.com/callboard-dev/callboard/dashboard/index"
 )
 
 // Live is what runs and what happened, for one entity.
@@ -27,19 +26,6 @@ func (c *Catalog) Runs(ref relation.Ref, l Live) {
 	}
 	c.live[ref] = l
 	c.version.Add(1)
-}
-
-// Row implements dashboard.Catalog.
-func (c *Catalog) Row(ref relation.Ref) (index.Row, bool) {
-	q := index.Query{Kinds: []relation.Kind{ref.Kind}, Limit: 500}
-	everywhere := index.Scopes{relation.System: {All: true}, ref.Kind: {All: true}}
-	for p := c.Find(q, everywhere); len(p.Rows) > 0; p = c.Find(q, everywhere) {
-		if at := slices.IndexFunc(p.Rows, func(r index.Row) bool { return r.Ref == ref }); at >= 0 {
-			return p.Rows[at], true
-		}
-		q.Offset += q.Limit
-	}
-	return index.Row{}, false
 }
 
 // Verdict implements dashboard.Catalog.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 )
 
@@ -207,4 +208,15 @@ func (v *view) cutColumn(all []slot, codes []code, ranks []uint32, down bool, of
 		}
 	}
 	return out
+}
+
+// Row is an entity as lists show it, of Domains its own only; false if there is none.
+func (ix *Index) Row(ref relation.Ref) (row Row, found bool) {
+	ix.read(func(s *state) {
+		var at slot
+		if at, found = s.find(ref); found {
+			row = s.row(at, &view{state: s})
+		}
+	})
+	return row, found
 }
