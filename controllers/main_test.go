@@ -27,8 +27,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
-	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/controllers"
 	"github.com/callboard-dev/callboard/controllers/scores"
