@@ -47,7 +47,7 @@ func addDashboard(ctx context.Context, mgr ctrl.Manager, f *readers.Flags, s *st
 	server.Handler = door.Handler(dashboard.New(dashboard.Options{
 		Catalog: shown, Door: door, Log: log, SignIn: in, SignOut: out, Done: server.Done(),
 	}))
-	s.Forget = found.Delete
+	s.Forget, s.Defined = found.Delete, found.SetDefinition
 	if err := mgr.Add(server); err != nil {
 		return fmt.Errorf("add the dashboard: %w", err)
 	}

@@ -27,6 +27,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
+	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/api/visibility"
 	"github.com/callboard-dev/callboard/controllers"
@@ -111,6 +112,9 @@ type runningOperator struct {
 	done   chan error
 }
 
+// told is what an operator's store told the dashboard.
+var told sync.Map
+
 // userAgent is the operator's in the API server's eyes.
 const userAgent = "callboard"
 
@@ -133,6 +137,8 @@ func startOperator() (*runningOperator, error) {
 		cancel()
 		return nil, err
 	}
+	s.Forget = func(ref relation.Ref, _ string) { told.Store("forget "+ref.String(), true) }
+	s.Defined = func(ref relation.Ref, _, text string) { told.Store("define "+ref.String()+" "+text, true) }
 	o := &runningOperator{store: s, cancel: cancel, done: make(chan error, 1)}
 	go func() { o.done <- mgr.Start(ctx) }()
 	waiting, enough := context.WithTimeout(ctx, time.Minute)

@@ -143,3 +143,38 @@ func TestPagesListScorecardsByName(t *testing.T) {
 		return fmt.Errorf("%s holds no API", ns)
 	})
 }
+
+func TestPagesAreToldOfDefinitionsAndOfWhatIsGone(t *testing.T) {
+	ns := newNamespace(t)
+	a := apitest.API(ns, "pay", func(s *catalog.APISpec) {
+		s.Type, s.Definition = "graphql", ""
+		s.DefinitionFrom.ConfigMap = catalog.ConfigMapKey{Name: "pay", Key: "schema"}
+	})
+	cm := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "pay", Labels: map[string]string{catalog.LabelDefinition: "true"}},
+		Data: map[string]string{"schema": "type Query { one: Int }"}}
+	create(t, a, cm)
+	ref := relation.RefOf(a).String()
+	is := func(want string) {
+		t.Helper()
+		eventually(t, func() error {
+			if _, ok := told.Load(want); !ok {
+				return fmt.Errorf("nobody was told: %s", want)
+			}
+			return nil
+		})
+	}
+	is("define " + ref + " type Query { one: Int }")
+	cm.Data["schema"] = "type Query { two: Int }"
+	if err := k8s.Update(t.Context(), cm); err != nil {
+		t.Fatal(err)
+	}
+	is("define " + ref + " type Query { two: Int }")
+	if err := k8s.Delete(t.Context(), cm); err != nil {
+		t.Fatal(err)
+	}
+	is("define " + ref + " ")
+	if err := k8s.Delete(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	is("forget " + ref)
+}

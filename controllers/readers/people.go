@@ -127,7 +127,7 @@ func (p *people) of(u access.User) *person {
 	defer p.mu.Unlock()
 	if e, ok := p.byKey[key]; ok {
 		p.order.MoveToFront(e)
-		return e.Value.(*entry).person //nolint:revive // the list holds nothing else
+		return e.Value.(*entry).person
 	}
 	found := &person{user: u, sights: map[access.Resource]*sight{}}
 	p.byKey[key] = p.order.PushFront(&entry{key, found})

@@ -49,18 +49,18 @@ func run(t *testing.T, s *Server) (stop func() time.Duration) {
 
 func TestWhereTheServerMayListen(t *testing.T) {
 	for name, tc := range map[string]struct {
-		server Server
+		server *Server
 		ok     bool
 	}{
-		"loopback":                          {Server{Address: "127.0.0.1:8082"}, true},
-		"loopback of IPv6":                  {Server{Address: "[::1]:8082"}, true},
-		"localhost":                         {Server{Address: "localhost:8082"}, true},
-		"everywhere, in plain text":         {Server{Address: ":8082"}, false},
-		"everywhere, by address":            {Server{Address: "0.0.0.0:8082"}, false},
-		"everywhere, by that of IPv6":       {Server{Address: "[::]:8082"}, false},
-		"everywhere, with certificates":     {Server{Address: ":8082", CertDir: "x"}, true},
-		"everywhere, where a mesh encrypts": {Server{Address: ":8082", InsecureHTTP: true}, true},
-		"no port":                           {Server{Address: "127.0.0.1"}, false},
+		"loopback":                          {&Server{Address: "127.0.0.1:8082"}, true},
+		"loopback of IPv6":                  {&Server{Address: "[::1]:8082"}, true},
+		"localhost":                         {&Server{Address: "localhost:8082"}, true},
+		"everywhere, in plain text":         {&Server{Address: ":8082"}, false},
+		"everywhere, by address":            {&Server{Address: "0.0.0.0:8082"}, false},
+		"everywhere, by that of IPv6":       {&Server{Address: "[::]:8082"}, false},
+		"everywhere, with certificates":     {&Server{Address: ":8082", CertDir: "x"}, true},
+		"everywhere, where a mesh encrypts": {&Server{Address: ":8082", InsecureHTTP: true}, true},
+		"no port":                           {&Server{Address: "127.0.0.1"}, false},
 	} {
 		if err := tc.server.Validate(); (err == nil) != tc.ok {
 			t.Errorf("%s: %v", name, err)

@@ -97,7 +97,7 @@ func (t *tokens) owner(ctx context.Context, token string) (access.User, error) {
 		if r.Err != nil {
 			return access.User{}, r.Err
 		}
-		return r.Val.(owner).answer() //nolint:revive // the function above returns nothing else
+		return r.Val.(owner).answer()
 	}
 }
 

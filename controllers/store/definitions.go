@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	toolscache "k8s.io/client-go/tools/cache"
 	"k8s.io/utils/lru"
@@ -144,10 +145,38 @@ func (d *definitions) readers(configMap types.NamespacedName) []relation.Touched
 
 // configMapHandler wakes the APIs whose definition stands in a ConfigMap.
 func (s *Store) configMapHandler() toolscache.ResourceEventHandler {
-	wake := func(obj any) { s.queue.add(causeChange, s.definitions.readers(nameOf(obj))) }
-	return toolscache.ResourceEventHandlerFuncs{
-		AddFunc: wake, UpdateFunc: func(_, after any) { wake(after) }, DeleteFunc: wake,
+	wake := func(obj any) {
+		readers := s.definitions.readers(nameOf(obj))
+		s.queue.add(causeChange, readers)
+		for _, r := range readers {
+			s.tellDefinition(r.Ref, obj)
+		}
 	}
+	return toolscache.ResourceEventHandlerFuncs{
+		AddFunc: wake, UpdateFunc: func(_, after any) { wake(after) }, DeleteFunc: func(obj any) {
+			n := nameOf(obj)
+			wake(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: n.Namespace, Name: n.Name}})
+		},
+	}
+}
+
+// tellDefinition tells Defined the text of the definition of an API that stands in a ConfigMap; in that of the cache if
+// none is given.
+func (s *Store) tellDefinition(ref relation.Ref, configMap any) {
+	s.definitions.mu.Lock()
+	x := s.definitions.of[ref]
+	s.definitions.mu.Unlock()
+	if x == nil {
+		return
+	}
+	cm, ok := configMap.(*corev1.ConfigMap)
+	if !ok {
+		cm = &corev1.ConfigMap{}
+		if s.cache.Get(context.Background(), x.configMap, cm) != nil {
+			return // it is not there; its event will tell
+		}
+	}
+	s.Defined(ref, x.apiType, cm.Data[x.key])
 }
 
 // Definition says what is known of the definition of an API, empty on other kinds.

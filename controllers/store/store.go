@@ -49,6 +49,9 @@ type Store struct {
 	// They must be set before the manager starts.
 	Gone   func(catalog.Entity)
 	Forget func(ref relation.Ref, resourceVersion string)
+	// Defined is told the text of the definition of an API that stands in a ConfigMap, whenever that or the API changes. It
+	// must be set before the manager starts.
+	Defined func(api relation.Ref, apiType, text string)
 
 	judging atomic.Bool // from when the store is synced
 	judged  sync.Once
@@ -73,7 +76,7 @@ func New(c cache.Cache, clk Clock, mode visibility.Mode) *Store {
 	return &Store{
 		Graph: relation.NewGraph(), Links: workload.NewIndex(), Access: visibility.NewLedger(), Mode: mode, cache: c,
 		Scores: scores.NewBoard(), Summed: func([]string) {}, Claimed: func([]client.Object) {},
-		Gone: func(catalog.Entity) {}, Forget: func(relation.Ref, string) {},
+		Gone: func(catalog.Entity) {}, Forget: func(relation.Ref, string) {}, Defined: func(relation.Ref, string, string) {},
 		queue: newQueue(clk), written: newWritten(), definitions: newDefinitions(), clock: clk,
 	}
 }
@@ -315,6 +318,7 @@ func (s *Store) apply(e catalog.Entity, why cause) {
 	ref := relation.RefOf(e)
 	touched := s.Graph.Upsert(relation.FactsOf(e))
 	s.definitions.follow(ref, e)
+	s.tellDefinition(ref, nil)
 	linked := s.Links.SetEntity(ref, workload.LinkOf(e))
 	if why == causeAdd {
 		s.Claimed(s.Scores.Claims(ref))
