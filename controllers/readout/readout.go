@@ -78,6 +78,12 @@ func (c *Catalog) Verdict(consumer, api relation.Ref) visibility.Verdict {
 	return visibility.Judge(c.store.Graph, consumer, api)
 }
 
+// Definition is the text of an API's definition that stands in a ConfigMap, with its resourceVersion; false if there is
+// none.
+func (c *Catalog) Definition(ctx context.Context, api relation.Ref) (text, version string, found bool, err error) {
+	return c.store.DefinitionText(ctx, api)
+}
+
 // Scorecards are all of them, by name. They are shared, and must not be changed.
 func (c *Catalog) Scorecards() []*catalog.Scorecard {
 	list, err := c.store.Scorecards(context.Background())

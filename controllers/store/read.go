@@ -101,3 +101,20 @@ func podLabels(obj client.Object) *metav1.LabelSelector {
 	}
 	return nil
 }
+
+// DefinitionText is the definition of an API that stands in a ConfigMap, with the resourceVersion of that; false if there
+// is none.
+func (s *Store) DefinitionText(ctx context.Context, api relation.Ref) (text, version string, found bool, err error) {
+	s.definitions.mu.Lock()
+	x := s.definitions.of[api]
+	s.definitions.mu.Unlock()
+	if x == nil {
+		return "", "", false, nil
+	}
+	var cm corev1.ConfigMap
+	if err := s.cache.Get(ctx, x.configMap, &cm); err != nil {
+		return "", "", false, client.IgnoreNotFound(err)
+	}
+	text, found = cm.Data[x.key]
+	return text, cm.ResourceVersion, found, nil
+}
