@@ -120,9 +120,9 @@ func (s *server) fillMatrix(v *cardView, st state, may index.Scopes, c *catalog.
 		v.Empty = &Empty{Title: "Nothing fits", Text: "No entity that you may read, and that this Scorecard judges, has all of this."}
 	}
 	v.Fixes = s.fixes(st, kinds, may, []*catalog.Scorecard{c})
-	print := st.at(1)
-	print.all = true
-	v.Print = print.url()
+	whole := st.at(1)
+	whole.all = true
+	v.Print = whole.url()
 }
 
 // aboutCard is what a Scorecard says of itself.

@@ -100,7 +100,7 @@ func TestMoreValuesOfAFacet(t *testing.T) {
 // hostile are texts that would do harm where they are not escaped.
 var hostile = []string{
 	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `javascript:alert(1)`, `{{.}}`, `</title><script>x`,
-	`=HYPERLINK("http://evil","x")`, `+1`, `-1`, `@SUM(A1)`, "\t=1", "\r=1", `a,b"c`, "a\nb", "‮evil", "%3Cscript%3E", "&lt;b&gt;", "]]>", "--><x>",
+	`=HYPERLINK("http://evil","x")`, `+1`, `-1`, `@SUM(A1)`, "\t=1", "\r=1", `a,b"c`, "a\nb", "\u202eevil", "%3Cscript%3E", "&lt;b&gt;", "]]>", "--><x>",
 }
 
 // evil is an entity that carries a hostile text wherever there is one, whatever the schema would refuse.

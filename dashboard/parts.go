@@ -95,35 +95,6 @@ func shortName(ref relation.Ref) string {
 	return ref.Namespace + "/" + ref.Name
 }
 
-// link leads to an entity if it is there and the reader may get it; else only its name is shown.
-func (r *request) link(ctx context.Context, c Catalog, ref relation.Ref) (RefLink, error) {
-	out := RefLink{Ref: ref.String(), Text: shortName(ref)}
-	if ref.IsZero() {
-		return RefLink{}, nil
-	}
-	scope, err := r.reader.Scope(ctx, access.Of(ref.Kind))
-	if err != nil {
-		return RefLink{}, err
-	}
-	if scope.Includes(ref.Namespace) && c.Graph().Exists(ref) {
-		out.URL = refURL(ref)
-	}
-	return out, nil
-}
-
-// links are the links to several entities.
-func (r *request) links(ctx context.Context, c Catalog, refs []relation.Ref) ([]RefLink, error) {
-	out := make([]RefLink, 0, len(refs))
-	for _, ref := range refs {
-		l, err := r.link(ctx, c, ref)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, l)
-	}
-	return out, nil
-}
-
 // scopes are where the reader may get entities of some kinds, all if none is named.
 func (r *request) scopes(ctx context.Context, kinds ...relation.Kind) (index.Scopes, error) {
 	if len(kinds) == 0 {
@@ -198,9 +169,8 @@ func kubectl(words ...string) string {
 }
 
 func shellWord(w string) string {
-	plain := strings.IndexFunc(w, func(c rune) bool {
-		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_./:=,@%+", c))
-	}) < 0
+	const plainMarks = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+"
+	plain := strings.Trim(w, plainMarks) == "" // Trim stops at the first that is not plain
 	if plain && w != "" {
 		return w
 	}

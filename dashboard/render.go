@@ -158,7 +158,10 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.Log.Error("A page could not be filled", "path", r.URL.Path, "error", err)
 		p = &Problem{http.StatusInternalServerError, "Something went wrong", "Try again in a moment; the operator's log says more.", ""}
 	}
-	user, _ := r.Context().Value(userKey{}).(string)
+	user, ok := r.Context().Value(userKey{}).(string)
+	if !ok {
+		user = "" // it failed before it was known
+	}
 	s.show(w, r, p.Status, "problem", user, p)
 }
 

@@ -135,9 +135,9 @@ func (s *server) board(r *request, st state, may index.Scopes, cards []*catalog.
 	if len(v.Rows) == 0 {
 		v.Empty = &Empty{Title: "Nothing fits", Text: "No entity that you may read, and that a Scorecard judges, has all of this."}
 	}
-	print := st.at(1)
-	print.all = true
-	v.Print = print.url()
+	whole := st.at(1)
+	whole.all = true
+	v.Print = whole.url()
 	var err error
 	v.Exemptions, err = s.exemptions(r, st, l, "")
 	return v, err
