@@ -134,7 +134,7 @@ func TestAddressesThatLeadOut(t *testing.T) {
 		"http://example.com":               "http://example.com",
 		"mailto:a@example.com":             "mailto:a@example.com",
 		"javascript:alert(1)":              "",
-		" javascript:alert(1)":             "",
+		"\tjavascript:alert(1)":            "",
 		"data:text/html,x":                 "",
 		"//example.com":                    "",
 		"/components":                      "",

@@ -101,12 +101,3 @@ func (l *sight) itemsOf(refs []relation.Ref) items {
 func ofKind(refs []relation.Ref, kinds ...relation.Kind) []relation.Ref {
 	return slices.DeleteFunc(slices.Clone(refs), func(r relation.Ref) bool { return !slices.Contains(kinds, r.Kind) })
 }
-
-// links are the links to entities.
-func (l *sight) links(refs []relation.Ref) []link {
-	out := make([]link, len(refs))
-	for i, ref := range refs {
-		out[i] = l.link(ref)
-	}
-	return out
-}
