@@ -160,6 +160,9 @@ func (c *Catalog) Settle() error {
 	for _, tally := range c.Graph().Scores() {
 		c.cards[tally.Card-1].Status.Totals = cards[tally.Card-1].Totals(tally)
 	}
+	for _, e := range all {
+		c.Catalog.Put(e) // lists see what was written
+	}
 	return nil
 }
 
