@@ -89,6 +89,18 @@ bench-admission: ## Measure what admission costs against its bars (ARGS as above
 bench-score: ## Measure the score board against its bars (ARGS as above)
 	@export KUBEBUILDER_ASSETS="$$(hack/devcluster/build.sh --assets)"; go run -C hack/bench . --scores $(ARGS)
 
+.PHONY: bench-dashboard
+bench-dashboard: ## Measure pages with 10,000 and 100,000 entities against their bars (ARGS as above)
+	@go run -C hack/bench . --dashboard $(ARGS)
+
+.PHONY: lighthouse
+lighthouse: ## Measure pages in a browser: performance, accessibility, best practices
+	@hack/browser/setup.sh --lighthouse >/dev/null; go run -C hack/browser ./lighthouse $(ARGS)
+
+.PHONY: screenshots
+screenshots: ## Take pictures of every page into artifacts/browser
+	@hack/browser/setup.sh >/dev/null; CALLBOARD_SCREENSHOTS=1 go test -C hack/browser -count=1 -timeout 20m -run TestPages . $(ARGS)
+
 .PHONY: e2e
 e2e: ## Hold the operator to its times on a real control plane (CALLBOARD_TRIES=50, CALLBOARD_REST=300)
 	@CALLBOARD_TRIES=$${CALLBOARD_TRIES:-50} CALLBOARD_REST=$${CALLBOARD_REST:-300} CALLBOARD_RUN_STORY=1 go test -count=1 -v -timeout 120m ./hack/e2e

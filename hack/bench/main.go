@@ -27,6 +27,7 @@ type options struct {
 	only         string
 	admission    bool
 	scores       bool
+	dashboard    bool
 	workloads    int
 	full         bool
 	keep         bool
@@ -49,6 +50,7 @@ func parseFlags() (options, error) {
 	flag.StringVar(&o.only, "only", "", "measure one `part` alone: "+strings.Join(parts, ", "))
 	flag.BoolVar(&o.admission, "admission", false, "measure admission, and nothing else")
 	flag.BoolVar(&o.scores, "scores", false, "measure the score board, and nothing else; --entities are Components then, and there are others beside")
+	flag.BoolVar(&o.dashboard, "dashboard", false, "measure pages of the dashboard, with 10,000 and with 100,000 entities, and nothing else")
 	flag.IntVar(&o.workloads, "workloads", 0, "`number` of Components that a Deployment runs, with --scores (a tenth of them)")
 	flag.BoolVar(&o.full, "full", false, "measure longer and more often, where no flag says how long")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder with logs and data")
@@ -135,6 +137,10 @@ func run(ctx context.Context) (short bool, err error) {
 		return false, err
 	}
 	b.root = root
+	if o.dashboard {
+		err := b.dashboard(ctx)
+		return b.Short, err
+	}
 	dir, err := os.MkdirTemp("", "callboard-bench-")
 	if err != nil {
 		return false, fmt.Errorf("make a folder: %w", err)
