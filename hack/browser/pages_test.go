@@ -100,6 +100,11 @@ func TestKeyboard(t *testing.T) {
 				wrong, err := chrome.Eval[string](tab, `(() => {
 					const all = `+usable+`, e = document.activeElement, s = getComputedStyle(e);
 					if (all[`+strconv.Itoa(i)+`] !== e) return "the focus is on " + e.outerHTML.slice(0, 200) + ", want " + all[`+strconv.Itoa(i)+`].outerHTML.slice(0, 200);
+					const drawn = () => [e, ...e.querySelectorAll("*")].map(x => { const c = getComputedStyle(x); return c.stroke + c.strokeWidth + c.outlineStyle + c.fill }).join();
+					if (e.namespaceURI.endsWith("svg")) {
+						const on = drawn(); e.blur(); const off = drawn(); e.focus({focusVisible: true});
+						return on === off ? "no sign of the focus on " + e.outerHTML.slice(0, 200) : "";
+					}
 					if (s.outlineStyle === "none" && s.boxShadow === "none") return "no sign of the focus on " + e.outerHTML.slice(0, 200);
 					return "";
 				})()`)

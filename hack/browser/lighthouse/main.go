@@ -102,22 +102,41 @@ type result struct {
 	}
 }
 
-// measure has Lighthouse look at an address as at a desktop. What costs points is said on stderr.
+// measure has Lighthouse look at an address. What costs points is said on stderr.
 func measure(ctx context.Context, modules, address string) (map[string]float64, error) {
 	browser, err := chrome.Find()
 	if err != nil {
 		return nil, err
 	}
+	lighthouse := func() ([]byte, error) {
+		return command(ctx, browser, modules, address).Output()
+	}
+	out, err := lighthouse()
+	for range 2 { // a busy machine fails to record what it measures
+		if err == nil {
+			break
+		}
+		out, err = lighthouse()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("measure %s: %w", address, err)
+	}
+	return scoresOf(address, out)
+}
+
+// command measures an address, as a desktop shows it.
+func command(ctx context.Context, browser, modules, address string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "node", filepath.Join(modules, "lighthouse", "cli", "index.js"), address,
 		"--quiet", "--output=json", "--output-path=stdout", "--preset=desktop", "--only-categories="+strings.Join(categories, ","),
 		"--chrome-flags=--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "+
 			"--disable-component-update --disable-sync")
 	cmd.Env = append(os.Environ(), "CHROME_PATH="+browser)
 	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("measure %s: %w", address, err)
-	}
+	return cmd
+}
+
+// scoresOf are the scores in an answer of Lighthouse.
+func scoresOf(address string, out []byte) (map[string]float64, error) {
 	var answer result
 	if err := json.Unmarshal(out, &answer); err != nil {
 		return nil, fmt.Errorf("read what Lighthouse says of %s: %w", address, err)
