@@ -3,9 +3,9 @@ package dashboard
 import (
 	"context"
 
+	"github.com/callboard-dev/callboard/api/cluster"
 	"github.com/callboard-dev/callboard/api/relation"
 	"github.com/callboard-dev/callboard/api/visibility"
-	"github.com/callboard-dev/callboard/dashboard/cluster"
 	"github.com/callboard-dev/callboard/dashboard/index"
 )
 

@@ -7,10 +7,10 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/callboard-dev/callboard/api/cluster"
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/dashboard/catalogtest"
-	"github.com/callboard-dev/callboard/dashboard/cluster"
 )
 
 // payloads are what somebody may write where a page shows text. Admission lets few of them in, and may have been down.

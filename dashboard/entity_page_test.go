@@ -9,11 +9,11 @@ import (
 	"time"
 
 	"github.com/callboard-dev/callboard/api/apitest"
+	"github.com/callboard-dev/callboard/api/cluster"
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/api/workload"
 	"github.com/callboard-dev/callboard/dashboard/catalogtest"
-	"github.com/callboard-dev/callboard/dashboard/cluster"
 )
 
 var carts = relation.Ref{Kind: relation.Component, Namespace: "sock-shop", Name: "carts"}

@@ -5,10 +5,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/callboard-dev/callboard/api/access"
+	"github.com/callboard-dev/callboard/api/cluster"
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
-	"github.com/callboard-dev/callboard/dashboard/access"
-	"github.com/callboard-dev/callboard/dashboard/cluster"
 )
 
 // running is what runs an entity.

@@ -5,9 +5,9 @@ import (
 	"log/slog"
 	"net/url"
 
+	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
-	"github.com/callboard-dev/callboard/dashboard/access"
 	"github.com/callboard-dev/callboard/dashboard/diagram"
 	"github.com/callboard-dev/callboard/dashboard/index"
 )

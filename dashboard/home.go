@@ -3,9 +3,9 @@ package dashboard
 import (
 	"strings"
 
+	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
-	"github.com/callboard-dev/callboard/dashboard/access"
 	"github.com/callboard-dev/callboard/dashboard/index"
 )
 

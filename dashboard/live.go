@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/callboard-dev/callboard/dashboard/access"
+	"github.com/callboard-dev/callboard/api/access"
 )
 
 // Bounds of streams.

@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/apitest"
 	"github.com/callboard-dev/callboard/api/relation"
 	"github.com/callboard-dev/callboard/dashboard"
-	"github.com/callboard-dev/callboard/dashboard/access"
 	"github.com/callboard-dev/callboard/dashboard/catalogtest"
 )
 

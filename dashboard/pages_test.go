@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/relation"
-	"github.com/callboard-dev/callboard/dashboard/access"
 	"github.com/callboard-dev/callboard/dashboard/catalogtest"
 )
 

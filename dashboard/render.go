@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/callboard-dev/callboard/dashboard/access"
+	"github.com/callboard-dev/callboard/api/access"
 )
 
 // Problem is an error that the reader is told of.

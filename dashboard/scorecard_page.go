@@ -3,8 +3,8 @@ package dashboard
 import (
 	"fmt"
 
+	"github.com/callboard-dev/callboard/api/access"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
-	"github.com/callboard-dev/callboard/dashboard/access"
 )
 
 // scorecardView is what the page of a Scorecard shows.

@@ -4,9 +4,9 @@ import (
 	"context"
 	"slices"
 
+	"github.com/callboard-dev/callboard/api/cluster"
 	"github.com/callboard-dev/callboard/api/relation"
 	"github.com/callboard-dev/callboard/api/visibility"
-	"github.com/callboard-dev/callboard/dashboard/cluster"
 )
 
 // Live is what runs and what happened, for one entity.

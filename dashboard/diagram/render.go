@@ -49,7 +49,7 @@ func (r *Renderer) SVG(ctx context.Context, d Diagram, f Form) ([]byte, error) {
 func (r *Renderer) place(ctx context.Context, p plan) (*geometry, error) {
 	sum := sha256.Sum256(p.input(ways[0]))
 	if g, ok := r.layouts.Get(sum); ok {
-		return g.(*geometry), nil
+		return g.(*geometry), nil //nolint:revive // the cache holds nothing else
 	}
 	for _, way := range ways {
 		answer, err := r.engine.Layout(ctx, p.input(way))

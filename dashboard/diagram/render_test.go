@@ -170,10 +170,10 @@ func legible(t *testing.T, node element) element {
 	var card element
 	var texts []element
 	node.each(func(e element) {
-		switch {
-		case e.XMLName.Local == "rect":
+		switch e.XMLName.Local {
+		case "rect":
 			card = e
-		case e.XMLName.Local == "text":
+		case "text":
 			texts = append(texts, e)
 		}
 	})

@@ -4,9 +4,9 @@ package index
 import (
 	"time"
 
+	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
-	"github.com/callboard-dev/callboard/dashboard/access"
 )
 
 // Row is what lists show of an entity.

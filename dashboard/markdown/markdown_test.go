@@ -46,8 +46,8 @@ func TestHTMLIsBounded(t *testing.T) {
 		text := strings.Repeat(part, 2*markdown.MaxText/len(part))
 		start := time.Now()
 		got := markdown.HTML(text)
-		if took := time.Since(start); took > 2*time.Second {
-			t.Errorf("%q again and again took %v, want less than 2s", part, took)
+		if took := time.Since(start); took > 20*time.Second { // it is linear, or takes minutes
+			t.Errorf("%q again and again took %v, want less than 20s", part, took)
 		}
 		if len(got) > 40*markdown.MaxText {
 			t.Errorf("%q again and again became %d bytes", part, len(got))
@@ -59,8 +59,8 @@ func TestHTMLIsBounded(t *testing.T) {
 	}
 	start := time.Now()
 	markdown.HTML(nested)
-	if took := time.Since(start); took > 2*time.Second {
-		t.Errorf("a list of 300 levels took %v, want less than 2s", took)
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("a list of 300 levels took %v, want less than 20s", took)
 	}
 }
 

@@ -48,12 +48,12 @@ func (r *reader) json(n node, most int, indent string) string {
 }
 
 func (r *reader) write(w *writer, n node, depth int) {
-	switch k := r.kind(n); {
-	case k == text:
+	switch k := r.kind(n); k {
+	case text:
 		w.string(r.scalar(n))
-	case k == number || k == boolean:
+	case number, boolean:
 		w.WriteString(r.scalar(n))
-	case k == object || k == list:
+	case object, list:
 		if depth > 40 || w.full() {
 			w.WriteString("…")
 			return

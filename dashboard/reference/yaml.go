@@ -44,7 +44,7 @@ func readYAML(source string) (*tree, error) {
 			return nil, err
 		}
 	}
-	c.tree.text = c.heap.String()
+	c.text = c.heap.String()
 	c.trim()
 	return c.tree, nil
 }

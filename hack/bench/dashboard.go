@@ -15,9 +15,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/relation"
 	"github.com/callboard-dev/callboard/dashboard"
-	"github.com/callboard-dev/callboard/dashboard/access"
 	"github.com/callboard-dev/callboard/dashboard/index"
 	"github.com/callboard-dev/callboard/hack/bench/synthetic"
 	"github.com/callboard-dev/callboard/hack/harness"

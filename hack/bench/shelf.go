@@ -11,13 +11,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/callboard-dev/callboard/api/access"
+	running "github.com/callboard-dev/callboard/api/cluster"
 	"github.com/callboard-dev/callboard/api/relation"
 	"github.com/callboard-dev/callboard/api/scorecard"
 	"github.com/callboard-dev/callboard/api/status"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/api/visibility"
-	"github.com/callboard-dev/callboard/dashboard/access"
-	running "github.com/callboard-dev/callboard/dashboard/cluster"
 	"github.com/callboard-dev/callboard/dashboard/index"
 	"github.com/callboard-dev/callboard/hack/bench/synthetic"
 )

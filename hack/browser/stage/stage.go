@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/callboard-dev/callboard/api/apitest"
+	"github.com/callboard-dev/callboard/api/cluster"
 	"github.com/callboard-dev/callboard/api/relation"
 	"github.com/callboard-dev/callboard/api/scorecard"
 	"github.com/callboard-dev/callboard/api/status"
@@ -26,7 +27,6 @@ import (
 	"github.com/callboard-dev/callboard/api/workload"
 	"github.com/callboard-dev/callboard/dashboard"
 	"github.com/callboard-dev/callboard/dashboard/catalogtest"
-	"github.com/callboard-dev/callboard/dashboard/cluster"
 	"github.com/callboard-dev/callboard/dashboard/index"
 )
 
