@@ -13,10 +13,10 @@ import (
 	"sync"
 	"testing"
 
-	"k8s.io/apimachinery/pkg/types"
-
 	"github.com/callboard-dev/callboard/api/apitest"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"k8s.io/apimachinery/pkg/types"
+
 	"github.com/callboard-dev/callboard/hack/browser/chrome"
 	"github.com/callboard-dev/callboard/hack/browser/stage"
 )
@@ -224,7 +224,7 @@ func (h *hostileVisit) harmless(path, text string) {
 		Rendered map[string]int
 	}](h.tab, fmt.Sprintf("({Bad: %s, Rendered: %s})", bad, fmt.Sprintf(rendered, chrome.Quote(text))))
 	must(h.t, err)
-	if wrong := append(found.Bad, h.tab.Problems()...); len(wrong) > 0 {
+	if wrong := slices.Concat(found.Bad, h.tab.Problems()); len(wrong) > 0 {
 		h.t.Errorf("%s with %q:\n%s", path, text, strings.Join(wrong, "\n"))
 	}
 	for k, n := range found.Rendered {

@@ -9,7 +9,7 @@ import (
 
 // TestAPageFollowsTheCluster holds that a page shows a change without a reload, and without a jump.
 func TestAPageFollowsTheCluster(t *testing.T) {
-	if real == nil {
+	if live == nil {
 		t.Skip("nothing changes on the stage")
 	}
 	tab := open(t, site)
@@ -17,7 +17,7 @@ func TestAPageFollowsTheCluster(t *testing.T) {
 	see("#running", "1/1")(t, tab)
 	must(t, tab.Await(time.Second, `(window.notReloaded = true)`))
 	scale := func(n string) {
-		_, err := real.Kubectl(context.Background(), nil, "-n", "online-boutique", "scale", "deployment", "cartservice", "--replicas="+n)
+		_, err := live.Kubectl(context.Background(), nil, "-n", "online-boutique", "scale", "deployment", "cartservice", "--replicas="+n)
 		must(t, err)
 	}
 	t.Cleanup(func() { scale("1") })
@@ -29,14 +29,14 @@ func TestAPageFollowsTheCluster(t *testing.T) {
 
 // TestAPageWithoutScriptsIsRightWhenItIsReloaded holds the same for readers without scripts.
 func TestAPageWithoutScriptsIsRightWhenItIsReloaded(t *testing.T) {
-	if real == nil {
+	if live == nil {
 		t.Skip("nothing changes on the stage")
 	}
 	tab := open(t, site)
 	must(t, tab.Scripts(false))
 	ctx := context.Background()
-	must(t, real.Crash(ctx, ""))
-	t.Cleanup(func() { must(t, real.Crash(ctx, "CrashLoopBackOff")) })
+	must(t, live.Crash(ctx, ""))
+	t.Cleanup(func() { must(t, live.Crash(ctx, "CrashLoopBackOff")) })
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(200 * time.Millisecond) {
 		visit(t, tab, "/components/sock-shop/carts")
 		text, err := tab.Text("#running")

@@ -22,7 +22,7 @@ var (
 	browser *chrome.Browser
 	axe     chrome.Axe
 	site    string       // the origin of the dashboard with the sample shops
-	real    *world.World // what serves it; nil on the stage
+	live    *world.World // what serves it; nil on the stage
 )
 
 // root is the checkout, seen from this folder.
@@ -62,11 +62,11 @@ func run(m *testing.M) (code int, err error) {
 		defer s.Close()
 		site = s.URL
 	} else {
-		if real, err = world.Start(context.Background(), root); err != nil {
+		if live, err = world.Start(context.Background(), root); err != nil {
 			return 0, err
 		}
-		defer func() { err = errors.Join(err, real.Stop(code != 0)) }()
-		site = real.Origin
+		defer func() { err = errors.Join(err, live.Stop(code != 0)) }()
+		site = live.Origin
 	}
 	fmt.Printf("set up in %.1f s\n", time.Since(begun).Seconds())
 	return m.Run(), nil
