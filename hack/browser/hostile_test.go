@@ -13,10 +13,10 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/callboard-dev/callboard/api/apitest"
-	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/callboard-dev/callboard/api/apitest"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/hack/browser/chrome"
 	"github.com/callboard-dev/callboard/hack/browser/stage"
 )

@@ -13,11 +13,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/callboard-dev/callboard/hack/harness"
-
 	"github.com/callboard-dev/callboard/hack/browser/chrome"
 	"github.com/callboard-dev/callboard/hack/browser/stage"
 	"github.com/callboard-dev/callboard/hack/browser/world"
+	"github.com/callboard-dev/callboard/hack/harness"
 )
 
 // bar is the least score of each category, of 100.

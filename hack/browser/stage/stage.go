@@ -12,6 +12,11 @@ import (
 	"slices"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"sigs.k8s.io/yaml"
+
 	"github.com/callboard-dev/callboard/api/apitest"
 	"github.com/callboard-dev/callboard/api/cluster"
 	"github.com/callboard-dev/callboard/api/relation"
@@ -23,10 +28,6 @@ import (
 	"github.com/callboard-dev/callboard/dashboard"
 	"github.com/callboard-dev/callboard/dashboard/catalogtest"
 	"github.com/callboard-dev/callboard/dashboard/index"
-	appsv1 "k8s.io/api/apps/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
-	"sigs.k8s.io/yaml"
 )
 
 // now is when it plays.
