@@ -44,7 +44,11 @@ func (s *server) overview(r *request) (*referenceView, error) {
 
 func (s *server) entry(r *request) (*referenceView, error) {
 	return s.referred(r, func(doc *reference.Document, _ string, routes reference.Routes) (any, error) {
-		item, found := doc.Item(r.PathValue("anchor"), routes)
+		anchor := r.PathValue("anchor")
+		if !doc.Has(anchor) {
+			anchor, _ = doc.Find(anchor) // search names places its own way
+		}
+		item, found := doc.Item(anchor, routes)
 		if !found {
 			return nil, notFound
 		}

@@ -112,7 +112,7 @@ func hit(h *index.Hit, words []string) hitView {
 
 // referenceURL is the address of a place in the reference of an API.
 func referenceURL(entity, anchor string) string {
-	return entity + "/reference#" + (&url.URL{Fragment: anchor}).EscapedFragment()
+	return entity + "/reference/" + url.PathEscape(anchor)
 }
 
 // searched are the words of a search, in lower case.

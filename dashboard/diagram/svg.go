@@ -77,7 +77,7 @@ func (s *svg) box(c Cluster, a area) {
 	label := strong.fit(clean(c.Label), min(2*maxLabel, a.w-2*pad-iconSize))
 	fmt.Fprintf(s, "<g%s><title>%s</title>", s.look("dg-box"), escape(nameOf(c.Ref, c.Label)))
 	fmt.Fprintf(s, `<rect x="%s" y="%s" width="%s" height="%s" rx="12"%s/>`, px(a.x), px(a.y), px(a.w), px(a.h), s.look("dg-area"))
-	closing := s.link(c.URL, c.Ref.String())
+	closing := s.link(c.URL, label+", "+c.Ref.String())
 	s.icon(c.Ref.Kind, a.x+pad, a.y+7)
 	s.text(label, "dg-box-label", strong, a.x+pad+iconSize+4, a.y+20, "")
 	s.WriteString(closing + "</g>\n")
@@ -91,7 +91,7 @@ func (s *svg) node(n shape, a area) {
 	}
 	full := fullName(n.Node)
 	fmt.Fprintf(s, "<g%s>", s.look(class))
-	closing := s.link(n.URL, full)
+	closing := s.link(n.URL, n.label+" "+n.sub+", "+full) // what is seen comes first, WCAG 2.5.3
 	fmt.Fprintf(s, "<title>%s</title><desc>%s</desc>", escape(full), escape(describe(n.Node)))
 	if n.Collapsed > 0 {
 		fmt.Fprintf(s, `<rect x="%s" y="%s" width="%s" height="%s" rx="8"%s/>`, px(a.x+4), px(a.y+4), px(a.w-4), px(a.h-4), s.look("dg-card"))
@@ -105,6 +105,7 @@ func (s *svg) node(n shape, a area) {
 	s.icon(n.Kind, a.x+pad, a.y+(a.h-iconSize)/2)
 	x := a.x + pad + iconSize + gap
 	s.text(n.label, "dg-label", strong, x, a.y+a.h/2-3, "")
+	s.WriteString(" ")
 	s.text(n.sub, "dg-sub", small, x, a.y+a.h/2+13, "")
 	s.health(n.Node, a.x+a.w-13, a.y+13)
 	s.WriteString(closing + "</g>\n")

@@ -19,7 +19,9 @@ package reference
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/callboard-dev/callboard/api/definition"
 )
@@ -116,6 +118,39 @@ func (d *Document) Cost() int64 {
 func (d *Document) Has(anchor string) bool {
 	_, ok := d.anchors[anchor]
 	return ok
+}
+
+// Find finds the page of what definition.Anchor names: an operation by method and path or by its full name, all else by its
+// key or full name. Names count without capitals and punctuation; what has no page of its own is on that of what it is a
+// part of.
+func (d *Document) Find(anchor string) (string, bool) {
+	_, name, _ := strings.Cut(anchor, "-")
+	_, path, _ := strings.Cut(name, "_") // without the method, or what is done with a channel
+	part := strings.LastIndexAny(name, "./")
+	last, whole := name[part+1:], name[:max(part, 0)]
+	for _, want := range []string{name, path, path[strings.LastIndexByte(path, '_')+1:], last, whole, whole[strings.LastIndexByte(whole, '.')+1:]} {
+		if want = letters(want); want == "" {
+			continue
+		}
+		for i := range d.entries {
+			e := &d.entries[i]
+			group := d.groups[e.group].name
+			if slices.ContainsFunc([]string{e.anchor, e.name, e.verb + e.name, group}, func(is string) bool { return letters(is) == want }) {
+				return e.anchor, true
+			}
+		}
+	}
+	return "", false
+}
+
+// letters is a text without capitals and whatever is neither letter nor digit.
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, s)
 }
 
 // Anchors are the names of all pages, in the order of the overview.

@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/callboard-dev/callboard/api/definition"
 	"github.com/callboard-dev/callboard/dashboard/reference"
 )
 
@@ -218,5 +221,33 @@ func TestCache(t *testing.T) {
 	cancel()
 	if doc, err := c.Get(gone, key("a", 1), "openapi", text); err != nil || doc == nil {
 		t.Errorf("what is held wants no time: %v", err)
+	}
+}
+
+// TestFind leads from what search finds to its page.
+func TestFind(t *testing.T) {
+	paths, err := filepath.Glob("testdata/*/*.*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		kind := filepath.Base(filepath.Dir(path))
+		terms, err := definition.Terms(kind, readText(t, path))
+		if kind == "golden" || err != nil {
+			continue
+		}
+		doc, err := reference.Open(kind, readText(t, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lost := map[string]bool{}
+		for _, term := range terms {
+			if anchor, found := doc.Find(term.Anchor); !found || !doc.Has(anchor) {
+				lost[term.Anchor] = true
+			}
+		}
+		if len(terms) == 0 || len(lost) > 0 {
+			t.Errorf("%s: of %d terms these lead nowhere: %v", path, len(terms), slices.Sorted(maps.Keys(lost)))
+		}
 	}
 }

@@ -18,7 +18,7 @@ func hostileLists() []string {
 }
 
 // hostilePages are pages that show a payload because an entity holds it, or because the address does. The component has
-// every context; of the others every second payload has one, in turns.
+// every context; of the others every second payload has one, in turns, and the rest the search.
 func hostilePages(i int, p string) []string {
 	name, q := fmt.Sprintf("evil-%03d", i), url.QueryEscape(strings.ToValidUTF8(p, "?"))
 	rest := []string{
@@ -28,7 +28,7 @@ func hostilePages(i int, p string) []string {
 		"/search?q=" + q,
 	}
 	if i%2 == 1 {
-		return []string{"/components/evil/" + name}
+		return []string{"/components/evil/" + name, rest[3]}
 	}
 	return []string{"/components/evil/" + name, rest[i/2%len(rest)]}
 }
