@@ -74,7 +74,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, ref relation.Ref) (reconcile
 	if err != nil {
 		return reconcile.Result{}, fmt.Errorf("write status: %w", err)
 	}
-	r.store.Wrote(ctx, ref, version, after)
+	r.store.Wrote(ctx, e, version)
 	r.announce.Announce(e, before.Conditions, after.Conditions)
 	return again, nil
 }

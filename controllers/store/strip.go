@@ -22,6 +22,9 @@ import (
 type Keeper interface {
 	// Keep must not change the object, nor keep it.
 	Keep(obj metav1.Object)
+	// KeepStatus is shown, instead, an entity of which nothing but the status has changed since it was shown last. What
+	// the store does not read is dropped already.
+	KeepStatus(e catalog.Entity)
 }
 
 // CacheOptions are the options of the cache that a store reads: informers keep only what is read, and objects are not
@@ -59,12 +62,16 @@ func CacheOptions(keepers ...Keeper) cache.Options {
 	return o
 }
 
-// shown is a transform that shows an object to others first.
+// shown is a transform that shows an object to others first. An echo is stripped already, and only shown.
 func shown(keepers []Keeper, next toolscache.TransformFunc) toolscache.TransformFunc {
-	if len(keepers) == 0 {
-		return next
-	}
 	return func(obj any) (any, error) {
+		if e, ok := obj.(catalog.Entity); ok && isEcho(e) {
+			for _, k := range keepers {
+				k.KeepStatus(e)
+			}
+			e.SetManagedFields(nil)
+			return e, nil
+		}
 		if o, ok := obj.(metav1.Object); ok {
 			for _, k := range keepers {
 				k.Keep(o)
