@@ -2,6 +2,7 @@ package store
 
 import (
 	"sync"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
@@ -13,12 +14,49 @@ import (
 // Echoes keep the entities whose status was written and has not come back through the watch. Nothing is decided on an
 // older copy, and the event that brings one back need not be decoded: its content is known.
 type Echoes struct {
-	mu sync.Mutex
-	of map[relation.Ref]catalog.Entity
+	mu     sync.Mutex
+	of     map[relation.Ref]catalog.Entity
+	writes map[relation.Ref]chan struct{} // on their way; each is closed when it was answered and kept
 }
 
 // NewEchoes makes some for a cache, see NewCache, and the Store that reads it.
-func NewEchoes() *Echoes { return &Echoes{of: map[relation.Ref]catalog.Entity{}} }
+func NewEchoes() *Echoes {
+	return &Echoes{of: map[relation.Ref]catalog.Entity{}, writes: map[relation.Ref]chan struct{}{}}
+}
+
+// begin notes that a status is about to be written, until the function that it returns is called.
+func (w *Echoes) begin(ref relation.Ref) (end func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	done := make(chan struct{})
+	w.writes[ref] = done
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.writes, ref)
+		close(done)
+	}
+}
+
+// answered waits until no write of an entity is on its way, but no longer than patience: the event of a write may come
+// shortly before its answer.
+func (w *Echoes) answered(ref relation.Ref) {
+	w.mu.Lock()
+	done := w.writes[ref]
+	w.mu.Unlock()
+	if done == nil {
+		return
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+}
+
+// patience is the longest that the events of a kind wait for an answer.
+const patience = 10 * time.Millisecond
 
 // keep notes what was written, unless the watch has caught up with it already: cached is the version that it brought.
 func (w *Echoes) keep(ref relation.Ref, e catalog.Entity, cached func() (string, bool)) {

@@ -221,11 +221,16 @@ func (s *Store) Get(ctx context.Context, ref relation.Ref) (catalog.Entity, bool
 	return e, err == nil, client.IgnoreNotFound(err)
 }
 
-// Wrote keeps an entity whose status was written, until its echo arrives. The entity is kept: it must not be changed any
-// more.
-func (s *Store) Wrote(ctx context.Context, e catalog.Entity, resourceVersion string) {
+// Write writes the status of an entity, by a function that returns its new resourceVersion, and keeps it until its echo
+// arrives. The entity is kept: it must not be changed any more.
+func (s *Store) Write(ctx context.Context, e catalog.Entity, write func(context.Context, catalog.Entity) (string, error)) error {
 	ref := relation.RefOf(e)
-	e.SetResourceVersion(resourceVersion)
+	defer s.Echoes.begin(ref)()
+	version, err := write(ctx, e)
+	if err != nil {
+		return err
+	}
+	e.SetResourceVersion(version)
 	shareStatus(e.EntityStatus())
 	s.Echoes.keep(ref, e, func() (string, bool) {
 		cached := NewEntity(ref.Kind)
@@ -233,6 +238,7 @@ func (s *Store) Wrote(ctx context.Context, e catalog.Entity, resourceVersion str
 		return cached.GetResourceVersion(), err == nil
 	})
 	s.queue.wrote(ref)
+	return nil
 }
 
 // Terminating says whether a namespace is being deleted, as far as the cache knows.

@@ -71,8 +71,7 @@ func (w *Echoes) watch(ctx context.Context, api rest.Interface, params runtime.P
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{body: body, text: bufio.NewReaderSize(body, readSize), kind: k, echoes: w}
-	return watch.NewStreamWatcher(d, apierrors.NewClientErrorReporter(http.StatusInternalServerError, "watch", "ClientWatchDecoding")), nil
+	return watch.NewStreamWatcher(newDecoder(body, k, w), apierrors.NewClientErrorReporter(http.StatusInternalServerError, "watch", "ClientWatchDecoding")), nil
 }
 
 const (
@@ -91,6 +90,10 @@ type decoder struct {
 	line   []byte // of the last event
 	kind   relation.Kind
 	echoes *Echoes
+}
+
+func newDecoder(body io.ReadCloser, k relation.Kind, w *Echoes) *decoder {
+	return &decoder{body: body, text: bufio.NewReaderSize(body, readSize), kind: k, echoes: w}
 }
 
 // Close implements watch.Decoder.
@@ -148,6 +151,7 @@ func (d *decoder) next() ([]byte, error) {
 func (d *decoder) echo(line []byte) (catalog.Entity, bool) {
 	m := gjson.GetBytes(line, "object.metadata")
 	ref := relation.Ref{Kind: d.kind, Namespace: m.Get("namespace").Str, Name: m.Get("name").Str}
+	d.echoes.answered(ref)
 	return d.echoes.at(ref, m.Get("resourceVersion").Str)
 }
 
