@@ -85,7 +85,7 @@ func TestKeepStatus(t *testing.T) {
 			want.Keep(e)
 			got.KeepStatus(bare(e))
 			if r.IntN(4) == 0 { // late, or again
-				e.SetResourceVersion(fmt.Sprint(r.IntN(101 + i)))
+				e.SetResourceVersion(fmt.Sprint(1 + r.IntN(100+i)))
 				*e.EntityStatus() = r.status()
 				got.KeepStatus(bare(e))
 			}
