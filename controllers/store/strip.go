@@ -123,11 +123,20 @@ func (v *verdicts) stripEntity(e catalog.Entity) {
 	shareStatus(e.EntityStatus())
 }
 
+// exact is a list without room to grow, which is up to half of one that was decoded.
+func exact[T any](list []T) []T {
+	if cap(list) == len(list) {
+		return list
+	}
+	return append(make([]T, 0, len(list)), list...)
+}
+
 // share returns one copy of a text that many objects hold.
 func share(s string) string { return unique.Make(s).Value() }
 
 // shareStatus keeps once what stands in many statuses: what conditions say when all is well, and references.
 func shareStatus(s *catalog.EntityStatus) {
+	s.Conditions, s.Relations = exact(s.Conditions), exact(s.Relations)
 	for i := range s.Conditions {
 		c := &s.Conditions[i]
 		c.Type, c.Reason, c.Message = share(c.Type), share(c.Reason), share(c.Message)
@@ -136,7 +145,7 @@ func shareStatus(s *catalog.EntityStatus) {
 	s.Owner, s.System = catalog.FullRef(share(string(s.Owner))), catalog.FullRef(share(string(s.System)))
 	for i := range s.Relations {
 		r := &s.Relations[i]
-		r.Type = catalog.RelationType(share(string(r.Type)))
+		r.Type, r.Refs = catalog.RelationType(share(string(r.Type))), exact(r.Refs)
 		for j := range r.Refs {
 			r.Refs[j] = catalog.FullRef(share(string(r.Refs[j])))
 		}
