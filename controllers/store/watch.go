@@ -97,7 +97,7 @@ func newDecoder(body io.ReadCloser, k relation.Kind, w *Echoes) *decoder {
 }
 
 // Close implements watch.Decoder.
-func (d *decoder) Close() { d.body.Close() }
+func (d *decoder) Close() { _ = d.body.Close() }
 
 // Decode implements watch.Decoder.
 func (d *decoder) Decode() (watch.EventType, runtime.Object, error) {

@@ -61,7 +61,7 @@ func TestDecoderReadsWhatClientGoReads(t *testing.T) {
 	for name, line := range cases {
 		t.Run(name, func(t *testing.T) {
 			text := line + "\n"
-			frames := info.StreamSerializer.Framer.NewFrameReader(io.NopCloser(strings.NewReader(text)))
+			frames := info.StreamSerializer.NewFrameReader(io.NopCloser(strings.NewReader(text)))
 			theirs := restwatch.NewDecoder(streaming.NewDecoder(frames, info.StreamSerializer.Serializer), codecs.DecoderToVersion(info.Serializer, catalog.GroupVersion))
 			wantType, want, wantErr := theirs.Decode()
 			for _, body := range []io.Reader{strings.NewReader(text), oneByOne{strings.NewReader(text)}} {
