@@ -1,0 +1,191 @@
+// The page on which an API is tried: Swagger UI for OpenAPI, and a console for GraphQL. What is called goes through the
+// dashboard, which says what may be.
+"use strict";
+(() => {
+  const root = document.getElementById("explorer");
+  if (!root) return;
+  const status = document.getElementById("explorer-status");
+  const authorization = document.getElementById("authorization");
+  const swagger = document.getElementById("swagger");
+  const address = (swagger || root).dataset.try;
+
+  // base64 of bytes, in parts that a call of a function can take.
+  function base64(bytes) {
+    let text = "";
+    for (let i = 0; i < bytes.length; i += 0x8000) text += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+    return btoa(text);
+  }
+
+  // send has a call sent by the dashboard, and makes what the API answered look as if it had been asked itself.
+  async function send(call, signal) {
+    const headers = [];
+    let typed = authorization ? authorization.value.trim() : "";
+    for (const [name, value] of Object.entries(call.headers || {})) {
+      if (name.toLowerCase() === "authorization") typed = String(value);
+      else headers.push({ name, value: String(value) });
+    }
+    let body = "";
+    if (call.body !== undefined && call.body !== null && call.body !== "") {
+      const packed = new Response(call.body);
+      if (call.body instanceof FormData || call.body instanceof URLSearchParams) {
+        const at = headers.findIndex((h) => h.name.toLowerCase() === "content-type");
+        if (at >= 0) headers.splice(at, 1);
+        headers.push({ name: "Content-Type", value: packed.headers.get("Content-Type") });
+      }
+      body = base64(new Uint8Array(await packed.arrayBuffer()));
+    }
+    const answer = await fetch(address, {
+      method: "POST", signal, credentials: "same-origin", redirect: "error", cache: "no-store",
+      headers: { "Content-Type": "application/json", "X-Callboard-Try": "1", Accept: "application/json" },
+      body: JSON.stringify({ method: call.method, url: new URL(call.url, location.href).href, headers, authorization: typed, body }),
+    });
+    const { view } = await answer.json();
+    if (!answer.ok) throw new Error(view.title + ": " + view.message);
+    return view;
+  }
+
+  // bytes are the body of an answer.
+  function bytes(view) {
+    if (view.base64) return Uint8Array.from(atob(view.base64), (c) => c.charCodeAt(0));
+    return new TextEncoder().encode(view.text || "");
+  }
+
+  function summary(view) {
+    return "Status " + view.status + " in " + view.millis + " ms" + (view.cut ? ". The answer is longer than what is shown." : ".");
+  }
+
+  if (swagger) openapi(); else graphql();
+
+  // Swagger UI shows the definition. It loads nothing but that, and calls nothing but through send.
+  function openapi() {
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const theme = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+    theme();
+    dark.addEventListener("change", theme);
+
+    const definition = new URL(swagger.dataset.definition, location.href).href;
+
+    // What Swagger UI would show as a picture or play, it would load as a blob, which the policy does not allow: it is
+    // offered as a file.
+    async function call(url, request) {
+      status.textContent = "Waiting for the answer …";
+      try {
+        const view = await send({ ...request, url });
+        status.textContent = summary(view);
+        const headers = new Headers();
+        for (const { name, value } of view.headers) {
+          try { headers.append(name, /^content-type$/i.test(name) && /^(image|audio|video|font)\//i.test(value) ? "application/octet-stream" : value); } catch { /* not one that a browser can hold */ }
+        }
+        const empty = [204, 205, 304].includes(view.status) || (request.method || "").toUpperCase() === "HEAD";
+        return new Response(empty ? null : bytes(view), { status: view.status, headers });
+      } catch (e) {
+        status.textContent = e.message;
+        throw e;
+      }
+    }
+
+    function intercept(request) {
+      if (new URL(request.url, location.href).href === definition && request.loadSpec) return request;
+      if (request.loadSpec || !address) throw new Error("Only this definition is loaded, and nothing that it refers to elsewhere");
+      request.userFetch = call;
+      return request;
+    }
+
+    // Descriptions are cleaned by Swagger UI. Pictures in them would still be loaded from elsewhere: their texts stay.
+    function plain(html) {
+      const inert = new DOMParser().parseFromString(html, "text/html");
+      for (const e of inert.body.querySelectorAll("img, picture, source, video, audio, svg, math, iframe, object, embed, input, button, select, textarea, link, meta, base")) {
+        e.replaceWith(inert.createTextNode(e.getAttribute("alt") || ""));
+      }
+      for (const e of inert.body.querySelectorAll("*")) {
+        for (const name of ["style", "background", "srcset", "src", "poster", "id", "name", "target"]) e.removeAttribute(name);
+      }
+      for (const a of inert.body.querySelectorAll("a")) {
+        if (!/^(https?:|mailto:)/i.test(a.getAttribute("href") || "")) a.removeAttribute("href");
+        a.setAttribute("rel", "noopener noreferrer nofollow");
+      }
+      return inert.body.innerHTML;
+    }
+    const safe = ({ React }) => ({
+      wrapComponents: {
+        Markdown: (Original) => (props) => {
+          const shown = Original(props);
+          const html = shown && shown.props && shown.props.dangerouslySetInnerHTML;
+          return html ? React.cloneElement(shown, { dangerouslySetInnerHTML: { __html: plain(html.__html) } }) : shown;
+        },
+        ...(address ? {} : { authorizeBtn: () => () => null, authorizeOperationBtn: () => () => null }),
+        // OAuth would open a window elsewhere, and come back to a page that there is not.
+        oauth2: () => () => React.createElement("p", null, "OAuth 2: write the token into the field “Authorization for this API” above."),
+        openIDConnect: () => () => React.createElement("p", null, "OpenID Connect: write the token into the field “Authorization for this API” above."),
+      },
+    });
+
+    window.callboardExplorer = SwaggerUIBundle({
+      domNode: swagger, url: definition, layout: "BaseLayout", presets: [SwaggerUIBundle.presets.apis], plugins: [safe],
+      validatorUrl: null, queryConfigEnabled: false, persistAuthorization: false, withCredentials: false, deepLinking: true,
+      docExpansion: swagger.dataset.fold, defaultModelsExpandDepth: swagger.dataset.fold === "none" ? -1 : 0, filter: true,
+      supportedSubmitMethods: address ? ["get", "put", "post", "delete", "options", "head", "patch"] : [],
+      requestInterceptor: intercept, onComplete: () => { root.dataset.ready = ""; },
+    });
+  }
+
+  // The console: a query, its variables, and the answer.
+  function graphql() {
+    const query = document.getElementById("query"), variables = document.getElementById("variables");
+    const operation = document.getElementById("operation"), endpoint = document.getElementById("endpoint");
+    const run = document.getElementById("run"), stop = document.getElementById("stop");
+    const answer = document.getElementById("answer"), code = answer.querySelector("code");
+    let running;
+
+    if (operation) operation.addEventListener("change", () => {
+      const chosen = operation.selectedOptions[0];
+      if (!chosen.dataset.text) return;
+      query.value = chosen.dataset.text;
+      variables.value = chosen.dataset.variables;
+      status.textContent = chosen.textContent + " is inserted.";
+    });
+
+    for (const field of [query, variables]) field.addEventListener("keydown", (e) => {
+      if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) {
+        e.preventDefault();
+        if (run) root.requestSubmit(run);
+      }
+    });
+
+    if (stop) stop.addEventListener("click", () => { if (running) running.abort(); });
+    root.addEventListener("submit", async (e) => {
+      e.preventDefault();
+      if (!run || !endpoint || running) return;
+      let given;
+      try {
+        given = variables.value.trim() ? JSON.parse(variables.value) : undefined;
+      } catch (wrong) {
+        status.textContent = "The variables are no JSON: " + wrong.message;
+        variables.focus();
+        return;
+      }
+      running = new AbortController();
+      stop.disabled = false;
+      status.textContent = "Waiting for the answer …";
+      try {
+        const view = await send({
+          method: "POST", url: endpoint.value, headers: { "Content-Type": "application/json", Accept: "application/graphql-response+json, application/json" },
+          body: JSON.stringify({ query: query.value, variables: given }),
+        }, running.signal);
+        status.textContent = summary(view);
+        code.textContent = pretty(view);
+        answer.hidden = false;
+      } catch (wrong) {
+        status.textContent = wrong.name === "AbortError" ? "Stopped." : wrong.message;
+      }
+      running = undefined;
+      stop.disabled = true;
+    });
+
+    function pretty(view) {
+      if (view.base64) return "(" + bytes(view).length + " bytes that are no text)";
+      try { return JSON.stringify(JSON.parse(view.text), null, 2); } catch { return view.text || "(empty)"; }
+    }
+    root.dataset.ready = "";
+  }
+})();
