@@ -84,34 +84,59 @@
       }
     }
 
+    // Swagger UI would also load what a definition refers to elsewhere, and the configuration of providers of OpenID.
     function intercept(request) {
-      if (new URL(request.url, location.href).href === definition && request.loadSpec) return request;
-      if (request.loadSpec || !address) throw new Error("Only this definition is loaded, and nothing that it refers to elsewhere");
-      request.userFetch = call;
+      if (request.loadSpec) {
+        if (new URL(request.url, location.href).href === definition) return request;
+        throw new Error("Only this definition is loaded, and nothing that it refers to elsewhere");
+      }
+      request.userFetch = address && request.method ? call : async () => new Response("{}", { headers: { "Content-Type": "application/json" } });
       return request;
     }
 
-    // Descriptions are cleaned by Swagger UI. Pictures in them would still be loaded from elsewhere: their texts stay.
-    function plain(html) {
-      const inert = new DOMParser().parseFromString(html, "text/html");
-      for (const e of inert.body.querySelectorAll("img, picture, source, video, audio, svg, math, iframe, object, embed, input, button, select, textarea, link, meta, base")) {
-        e.replaceWith(inert.createTextNode(e.getAttribute("alt") || ""));
+    // What assistive technology is not told, or told wrong.
+    const names = { "select#servers": { "aria-label": "Server" }, ".info h1.title": { "aria-level": "2" },
+      ".info h2.title": { "aria-level": "2" }, ".schemes select": { "aria-label": "Scheme or server" } };
+    function name() {
+      for (const [selector, attributes] of Object.entries(names)) for (const e of swagger.querySelectorAll(selector)) {
+        for (const [key, value] of Object.entries(attributes)) if (!e.hasAttribute(key)) e.setAttribute(key, value);
       }
-      for (const e of inert.body.querySelectorAll("*")) {
-        for (const name of ["style", "background", "srcset", "src", "poster", "id", "name", "target"]) e.removeAttribute(name);
-      }
-      for (const a of inert.body.querySelectorAll("a")) {
-        if (!/^(https?:|mailto:)/i.test(a.getAttribute("href") || "")) a.removeAttribute("href");
-        a.setAttribute("rel", "noopener noreferrer nofollow");
-      }
-      return inert.body.innerHTML;
     }
+    new MutationObserver(name).observe(swagger, { childList: true, subtree: true });
+
+    // Descriptions are Markdown, and may hold HTML, which only the reference shows. Here they are texts with the little that
+    // helps, made of elements: nothing that stands in them is ever parsed as HTML.
+    const pieces = /`([^`\n]{1,300})`|\*\*([^*\n]{1,300})\*\*|\[([^\]\n]{1,300})\]\((https?:\/\/[^\s)]{1,500})\)/g;
+    function inline(React, text) {
+      const out = [];
+      let last = 0;
+      for (const m of text.matchAll(pieces)) {
+        out.push(text.slice(last, m.index));
+        if (m[1]) out.push(React.createElement("code", { key: m.index }, m[1]));
+        else if (m[2]) out.push(React.createElement("strong", { key: m.index }, m[2]));
+        else out.push(React.createElement("a", { key: m.index, href: m[4], rel: "noopener noreferrer nofollow" }, m[3]));
+        last = m.index + m[0].length;
+      }
+      out.push(text.slice(last));
+      return out;
+    }
+    // Its layout has a main of its own, within that of the page.
+    const demote = (React, e) => {
+      if (!React.isValidElement(e) || e.props.children === undefined) return e;
+      const children = React.Children.toArray(e.props.children).map((c) => demote(React, c));
+      if (e.type !== "main") return React.cloneElement(e, undefined, ...children);
+      return React.createElement("section", { id: e.props.id, tabIndex: -1, "aria-label": "Operations" }, ...children);
+    };
     const safe = ({ React }) => ({
       wrapComponents: {
-        Markdown: (Original) => (props) => {
-          const shown = Original(props);
-          const html = shown && shown.props && shown.props.dangerouslySetInnerHTML;
-          return html ? React.cloneElement(shown, { dangerouslySetInnerHTML: { __html: plain(html.__html) } }) : shown;
+        BaseLayout: (Original) => class extends Original {
+          render() { return demote(React, super.render()); }
+        },
+        Markdown: () => ({ source }) => {
+          const text = typeof source === "string" ? source.slice(0, 20000).trim() : "";
+          if (!text) return null;
+          return React.createElement("div", { className: "markdown described" },
+            text.split(/\n\s*\n/).map((part, i) => React.createElement("p", { key: i }, inline(React, part))));
         },
         ...(address ? {} : { authorizeBtn: () => () => null, authorizeOperationBtn: () => () => null }),
         // OAuth would open a window elsewhere, and come back to a page that there is not.
