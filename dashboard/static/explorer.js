@@ -120,18 +120,30 @@
       out.push(text.slice(last));
       return out;
     }
-    // Its layout has a main of its own, within that of the page.
-    const demote = (React, e) => {
-      if (!React.isValidElement(e) || e.props.children === undefined) return e;
-      const children = React.Children.toArray(e.props.children).map((c) => demote(React, c));
-      if (e.type !== "main") return React.cloneElement(e, undefined, ...children);
-      return React.createElement("section", { id: e.props.id, tabIndex: -1, "aria-label": "Operations" }, ...children);
+    // The usual layout has a main of its own, within that of the page. This one has all the same parts.
+    const layout = (React) => class extends React.Component {
+      render() {
+        const { specSelectors: spec, getComponent } = this.props, h = React.createElement;
+        const part = (name) => h(getComponent(name, true));
+        if (spec.loadingStatus() === "loading") return h("p", null, "Reading the definition …");
+        if (spec.loadingStatus() === "failed") return h("div", { className: "swagger-ui" }, h("p", null, "The definition could not be read."), part("errors"));
+        const some = (list) => list && list.size > 0;
+        return h("div", { className: "swagger-ui" },
+          h(getComponent("SvgAssets")),
+          h(getComponent("VersionPragmaFilter"),
+            { isSwagger2: spec.isSwagger2(), isOAS3: spec.isOAS3(), isOAS31: spec.isOAS31(), isOAS32: spec.isOAS32(), alsoShow: part("errors") },
+            part("errors"), part("InfoContainer"),
+            h("div", { className: "scheme-container" }, h("div", { className: "schemes wrapper" },
+              h("div", { className: "schemes-server-container" }, some(spec.servers()) && part("ServersContainer"), some(spec.schemes()) && part("SchemesContainer")),
+              spec.securityDefinitions() && part("AuthorizeBtnContainer"))),
+            part("FilterContainer"),
+            h("section", { id: "operations", tabIndex: -1, "aria-label": "Operations" }, part("operations"), (spec.isOAS31() || spec.isOAS32()) && part("Webhooks")),
+            part("Models")));
+      }
     };
     const safe = ({ React }) => ({
+      components: { PageLayout: layout(React) },
       wrapComponents: {
-        BaseLayout: (Original) => class extends Original {
-          render() { return demote(React, super.render()); }
-        },
         Markdown: () => ({ source }) => {
           const text = typeof source === "string" ? source.slice(0, 20000).trim() : "";
           if (!text) return null;
@@ -146,7 +158,7 @@
     });
 
     window.callboardExplorer = SwaggerUIBundle({
-      domNode: swagger, url: definition, layout: "BaseLayout", presets: [SwaggerUIBundle.presets.apis], plugins: [safe],
+      domNode: swagger, url: definition, layout: "PageLayout", presets: [SwaggerUIBundle.presets.apis], plugins: [safe],
       validatorUrl: null, queryConfigEnabled: false, persistAuthorization: false, withCredentials: false, deepLinking: true,
       docExpansion: swagger.dataset.fold, defaultModelsExpandDepth: swagger.dataset.fold === "none" ? -1 : 0, filter: true,
       supportedSubmitMethods: address ? ["get", "put", "post", "delete", "options", "head", "patch"] : [],
