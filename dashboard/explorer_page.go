@@ -77,7 +77,7 @@ func (d *definedAPI) explorable() string {
 	case d.doc.Kind != definition.OpenAPI && d.doc.Kind != definition.GraphQL:
 		return "There is an explorer for OpenAPI and GraphQL, and this API is neither: read the reference."
 	case len(d.text) > maxExplored:
-		return "The definition has more than 4 MiB, which is more than a browser copes with: read the reference."
+		return "The definition has more than 4 MiB, which is more than the explorer takes: read the reference."
 	}
 	return ""
 }

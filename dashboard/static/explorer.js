@@ -145,7 +145,7 @@
       components: { PageLayout: layout(React) },
       wrapComponents: {
         Markdown: () => ({ source }) => {
-          const text = typeof source === "string" ? source.slice(0, 20000).trim() : "";
+          const text = (typeof source === "string" ? source : "").slice(0, 20000).replace(/<(br|p)\s*\/?>/gi, "\n\n").replace(/<\/?(i|b|em|strong|p|code)>/gi, "").trim();
           if (!text) return null;
           return React.createElement("div", { className: "markdown described" },
             text.split(/\n\s*\n/).map((part, i) => React.createElement("p", { key: i }, inline(React, part))));

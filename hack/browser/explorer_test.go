@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -529,4 +531,38 @@ func TestExplorersOfLargeDefinitions(t *testing.T) {
 	press(t, tab, ".opblock-tag button")
 	must(t, tab.Await(10*time.Second, `document.querySelectorAll(".opblock").length === 25`))
 	t.Logf("%d KiB, 1000 operations: shown after %s", len(api.Spec.Definition)>>10, took.Round(time.Millisecond))
+}
+
+// TestExplorersOfSpecs renders every OpenAPI definition below the folder $CALLBOARD_SPECS, as they are.
+func TestExplorersOfSpecs(t *testing.T) {
+	folder := os.Getenv("CALLBOARD_SPECS")
+	if folder == "" {
+		t.Skip("CALLBOARD_SPECS names no folder")
+	}
+	var all []catalog.Entity
+	files := map[string]string{}
+	must(t, filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !slices.Contains([]string{".json", ".yaml", ".yml"}, filepath.Ext(path)) {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		name := fmt.Sprintf("spec-%d", len(all))
+		files[name] = path
+		all = append(all, apitest.API("zoo", name, func(s *catalog.APISpec) { s.Type, s.Visibility, s.Definition = "openapi", "Public", string(text) }))
+		return err
+	}))
+	site := petShops(t, "https://api.example.com", "", all...)
+	for name, path := range files {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			tab := open(t, site)
+			began := time.Now()
+			visit(t, tab, "/apis/zoo/"+name+"/explorer")
+			if n, err := tab.Count("#swagger"); err != nil || n == 0 {
+				t.Skip("there is no explorer of it")
+			}
+			must(t, tab.Await(60*time.Second, `document.querySelector("#explorer[data-ready]") !== null`))
+			count("#swagger .info, #swagger .version-pragma, #swagger .errors-wrapper", 1, 3)(t, tab)
+			t.Logf("%s: shown after %s", path, time.Since(began).Round(time.Millisecond))
+		})
+	}
 }
