@@ -153,8 +153,9 @@
   }
 
   // morph makes one element like another, and leaves alone what is like it already: the focus, what is scrolled, and what
-  // the reader opened or wrote stay.
+  // the reader opened or wrote stay. What carries data-kept is a script's own.
   function morph(now, want) {
+    if (now.hasAttribute("data-kept") && want.hasAttribute("data-kept")) return;
     attributes(now, want);
     const keyed = new Map();
     for (const c of now.children) if (c.id) keyed.set(c.id, c);

@@ -90,6 +90,9 @@ var journeys = []struct {
 	{"the map of the systems", false, []step{opened("/map"), count("main svg a", 1, 300)}},
 	{"the picture of what surrounds a component", false, []step{opened("/components/sock-shop/orders"), count("main svg", 1, 50)}},
 	{"the reference of an API", false, []step{opened("/apis/online-boutique/storefront"), click("Read the reference"), at("/apis/online-boutique/storefront/reference"), see("main", "/cart")}},
+	{"from a reference to the explorer and back", false, []step{
+		opened("/apis/online-boutique/storefront/reference"), clickIn("main", "Open the explorer"), at("/apis/online-boutique/storefront/explorer"),
+		see("main", "Nothing can be called from here", "--dashboard-try-hosts"), clickIn("main", "Read the reference"), see("main", "/cart")}},
 	{"a deep link into a reference", false, []step{opened("/search?q=viewCart"), clickIn("main", "online-boutique/storefront"), at("/apis/online-boutique/storefront/reference/"), see("main", "/cart")}},
 }
 

@@ -245,11 +245,13 @@ func Serve(c dashboard.Catalog) *httptest.Server {
 	return ServeTo(c, &catalogtest.Reader{Name: "ada", Everything: true})
 }
 
-// ServeTo serves it to a reader; to nobody if it is nil.
-func ServeTo(c dashboard.Catalog, reader *catalogtest.Reader) *httptest.Server {
-	return httptest.NewServer(dashboard.New(dashboard.Options{
-		Catalog: c, Door: catalogtest.DoorOf(reader), Log: slog.New(slog.DiscardHandler), SignIn: "/sign-in",
-	}))
+// ServeTo serves it to a reader, with other options than the usual; to nobody if it is nil.
+func ServeTo(c dashboard.Catalog, reader *catalogtest.Reader, change ...func(*dashboard.Options)) *httptest.Server {
+	o := dashboard.Options{Catalog: c, Door: catalogtest.DoorOf(reader), Log: slog.New(slog.DiscardHandler), SignIn: "/sign-in"}
+	for _, f := range change {
+		f(&o)
+	}
+	return httptest.NewServer(dashboard.New(o))
 }
 
 // everything lets all kinds be read everywhere.
