@@ -52,7 +52,7 @@ func hostilePages(i int, p string) []string {
 
 // TestHostileJSON holds that what scripts read cannot be taken for a page, whoever opens it.
 func TestHostileJSON(t *testing.T) {
-	all := payloads(t)
+	all, outside := payloads(t), open(t, "")
 	for first := 0; first < len(all); first += 2 * atOnce {
 		texts := all[first:min(first+2*atOnce, len(all))]
 		s := stage.Serve(hostileCatalog(t, first, texts))
@@ -66,7 +66,7 @@ func TestHostileJSON(t *testing.T) {
 				}
 			}
 		}
-		h := &hostileVisit{t: t, contexts: map[string]int{}, origin: s.URL}
+		h := &hostileVisit{t: t, outside: outside, contexts: map[string]int{}, origin: s.URL}
 		if kind := h.saved("/catalog", "application/json", texts); kind != "application/json html" {
 			t.Errorf("a browser shows the answer as %q", kind)
 		}

@@ -204,6 +204,7 @@ func hostileCatalog(t *testing.T, first int, texts []string) *stage.Catalog {
 type hostileVisit struct {
 	t        *testing.T
 	tab      *chrome.Tab
+	outside  *chrome.Tab // for what was saved
 	contexts map[string]int
 	origin   string
 }
@@ -216,7 +217,7 @@ func hostileTab(t *testing.T, origin string, policy bool) *hostileVisit {
 	if !policy {
 		must(t, tab.BypassPolicy())
 	}
-	return &hostileVisit{t, tab, map[string]int{}, origin}
+	return &hostileVisit{t: t, tab: tab, outside: open(t, origin), contexts: map[string]int{}, origin: origin}
 }
 
 // harmless opens a page that holds payloads, and counts where those stand in it.
@@ -283,13 +284,11 @@ func (h *hostileVisit) saved(path, contentType string, texts []string) string {
 		}
 	}))
 	defer copied.Close()
-	tab, err := reused(copied.URL)
-	must(h.t, err)
-	defer tab.Close()
-	tab.Excuse("/favicon.ico")
-	visit(h.t, tab, "/")
-	(&hostileVisit{h.t, tab, h.contexts, copied.URL}).look(path, texts)
-	kind, err := chrome.Eval[string](tab, `document.contentType + " " + document.documentElement.localName`)
+	must(h.t, h.outside.Reset(copied.URL))
+	h.outside.Excuse("/favicon.ico")
+	visit(h.t, h.outside, "/")
+	(&hostileVisit{t: h.t, tab: h.outside, contexts: h.contexts}).look(path, texts)
+	kind, err := chrome.Eval[string](h.outside, `document.contentType + " " + document.documentElement.localName`)
 	must(h.t, err)
 	return kind
 }

@@ -32,9 +32,9 @@ type Browser struct {
 	cancel []context.CancelFunc
 }
 
-// off are features that only cost here: a page that is brought back has elements that the driver has forgotten, and each window
-// makes renderers for what is not used.
-const off = "Translate,BackForwardCache,PreloadTopChromeWebUI,PreloadTopChromeWebUILessNavigations,SpareRendererForSitePerProcess"
+// off are features that only cost here: a page that is brought back has elements that the driver has forgotten, and a
+// renderer in reserve is not used.
+const off = "Translate,BackForwardCache,SpareRendererForSitePerProcess"
 
 // Start starts a browser whose profile is a folder that is empty. It resolves no name, so that nothing leaves the machine.
 func Start(profile string) (*Browser, error) {
