@@ -59,6 +59,8 @@
     const mark = (n) => {
       const all = list.children;
       if (!all.length) return;
+      clearTimeout(timer); // what is being chosen from must not be exchanged
+      if (running) running.abort();
       at = (n + all.length) % all.length;
       for (let i = 0; i < all.length; i++) all[i].setAttribute("aria-selected", String(i === at));
       all[at].scrollIntoView({ block: "nearest" });

@@ -396,7 +396,7 @@ func TestExplorersAreAccessible(t *testing.T) {
 			if wide > l.width {
 				t.Errorf("%s, %d wide: the page is %d wide", api, l.width, wide)
 			}
-			found, err := axe.Violations(tab)
+			found, err := axe.Violations(tab, chrome.AllRules)
 			must(t, err)
 			for _, v := range found {
 				rule, _, _ := strings.Cut(v, ":")

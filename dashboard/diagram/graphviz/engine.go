@@ -33,6 +33,9 @@ const maxProgram = 4 << 20
 // ErrBroken is returned for a layout that Graphviz gave up.
 var ErrBroken = errors.New("graphviz gave up")
 
+// compiled holds the machine code of the program, which all engines of a process share.
+var compiled = sync.OnceValue(wazero.NewCompilationCache)
+
 // Engine runs Graphviz, in a few instances at a time. The zero value is ready, costs nothing before its first layout, and
 // runs one instance; it is safe for concurrent use and must not be copied.
 type Engine struct {
@@ -104,7 +107,7 @@ func (e *Engine) layout(ctx context.Context, i *instance, dot []byte) ([]byte, *
 	return out, i, err
 }
 
-// Start compiles Graphviz if that has not been done, which takes about a second. Layout does it, too.
+// Start compiles Graphviz if no engine has, which takes about a second. Layout does it, too.
 func (e *Engine) Start() error {
 	e.once.Do(func() {
 		e.slots = make(chan *instance, max(1, e.Instances))
@@ -125,7 +128,7 @@ func (e *Engine) compile(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("unpack Graphviz: %w", err)
 	}
-	e.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithMemoryLimitPages(pagesMax))
+	e.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithMemoryLimitPages(pagesMax).WithCompilationCache(compiled()))
 	if e.code, err = e.runtime.CompileModule(ctx, binary); err != nil {
 		return fmt.Errorf("compile Graphviz: %w", err)
 	}
@@ -135,7 +138,7 @@ func (e *Engine) compile(ctx context.Context) error {
 	return e.closeBridges(ctx)
 }
 
-// Close frees all that the engine holds. No layout may run, and none can be made after it.
+// Close frees all that the engine does not share. No layout may run, and none can be made after it.
 func (e *Engine) Close(ctx context.Context) error {
 	e.once.Do(func() { e.err = errors.New("the engine is closed") })
 	if e.runtime == nil {
