@@ -185,15 +185,15 @@ func TestTryGraphQL(t *testing.T) {
 func TestTryIsRefused(t *testing.T) {
 	api := newTarget(t, func(http.ResponseWriter, *http.Request) {})
 	log := &lines{}
-	make := func(hosts string, r *catalogtest.Reader) http.Handler {
+	serve := func(hosts string, r *catalogtest.Reader) http.Handler {
 		return dashboard.New(dashboard.Options{Catalog: explored(api.URL), Door: catalogtest.DoorOf(r), Log: slog.New(slog.NewTextHandler(log, nil)),
 			TryHosts: parseHosts(t, hosts)})
 	}
-	on, off := make(api.URL, everything), make("", everything)
-	elsewhere := make("https://api.example.com", everything)
-	some := make(api.URL, &catalogtest.Reader{Name: "eve", Scopes: map[access.Resource]access.Scope{access.Of(relation.API): {Namespaces: []string{"other"}}}})
-	noMaps := make(api.URL, &catalogtest.Reader{Name: "eve", Scopes: map[access.Resource]access.Scope{access.Of(relation.API): {All: true}}})
-	nobody := make(api.URL, nil)
+	on, off := serve(api.URL, everything), serve("", everything)
+	elsewhere := serve("https://api.example.com", everything)
+	some := serve(api.URL, &catalogtest.Reader{Name: "eve", Scopes: map[access.Resource]access.Scope{access.Of(relation.API): {Namespaces: []string{"other"}}}})
+	noMaps := serve(api.URL, &catalogtest.Reader{Name: "eve", Scopes: map[access.Resource]access.Scope{access.Of(relation.API): {All: true}}})
+	nobody := serve(api.URL, nil)
 	good := call{"method": "GET", "url": api.URL + "/v1/pets"}
 	to := func(method, url string) call { return call{"method": method, "url": url} }
 	with := func(name, value string) call {

@@ -20,8 +20,10 @@ const (
 	MaxURL = 8 << 10
 	// MaxBody is how many bytes a call may carry.
 	MaxBody = 1 << 20
-	// MaxHeaders is how many headers a call may have, and MaxHeader how many bytes the name and value of one.
-	MaxHeaders, MaxHeader = 32, 8 << 10
+	// MaxHeaders is how many headers a call may have.
+	MaxHeaders = 32
+	// MaxHeader is how many bytes the name and value of one may have.
+	MaxHeader = 8 << 10
 )
 
 // Flag is the flag by which an administrator allows hosts.

@@ -184,7 +184,7 @@ func TestHostsAreParsed(t *testing.T) {
 		found, err := outbound.ParseHosts(list)
 		var words []string
 		for _, h := range found {
-			words = append(words, h.Origin.String())
+			words = append(words, h.String())
 		}
 		got := strings.Join(words, " ")
 		if err != nil {

@@ -55,7 +55,7 @@ func TestTryHosts(t *testing.T) {
 	}
 	f, _ = parse(t, "--dashboard-try-hosts=api.example.com, http://127.0.0.1:8080")
 	hosts, err := f.TryHosts()
-	if err != nil || len(hosts) != 2 || hosts[1].Origin.String() != "http://127.0.0.1:8080" {
+	if err != nil || len(hosts) != 2 || hosts[1].String() != "http://127.0.0.1:8080" {
 		t.Errorf("TryHosts() = %v, %v, want two", hosts, err)
 	}
 	f, _ = parse(t, "--dashboard-try-hosts=*.example.com")

@@ -26,8 +26,10 @@ const (
 	Timeout = 10 * time.Second
 	// MaxAnswer is how many bytes of the body of an answer are read.
 	MaxAnswer = 2 << 20
-	// MaxOfReader is how many calls one reader may have on the way, and MaxInAll all of them together.
-	MaxOfReader, MaxInAll = 4, 32
+	// MaxOfReader is how many calls one reader may have on the way.
+	MaxOfReader = 4
+	// MaxInAll is how many all of them may have together.
+	MaxInAll = 32
 
 	maxAnswerHeaders = 64 << 10
 	maxAddresses     = 8 // of a host that are tried
@@ -217,7 +219,7 @@ func (c *Caller) resolve(ctx context.Context, h outbound.Host) ([]netip.Addr, er
 	if len(out) == 0 {
 		return nil, &Failure{
 			Why: "The name " + h.Host + " stands for an address that is not public. An administrator can allow its network with " +
-				outbound.Flag + "=" + h.Origin.String() + "=NETWORK",
+				outbound.Flag + "=" + h.String() + "=NETWORK",
 			Cause: fmt.Errorf("%s is at %v", h.Host, found),
 		}
 	}
