@@ -103,7 +103,7 @@ lighthouse: ## Measure pages in a browser: performance, accessibility, best prac
 
 .PHONY: screenshots
 screenshots: ## Take pictures of every page into artifacts/browser
-	@hack/browser/setup.sh >/dev/null; CALLBOARD_SCREENSHOTS=1 go test -C hack/browser -count=1 -timeout 20m -run TestPages . $(ARGS)
+	@hack/browser/setup.sh >/dev/null; CALLBOARD_SCREENSHOTS=1 go test -C hack/browser -count=1 -timeout 20m -run 'TestPages|TestPrints' . $(ARGS)
 
 .PHONY: e2e
 e2e: ## Hold the operator to its times on a real control plane (CALLBOARD_TRIES=50, CALLBOARD_REST=300)

@@ -45,7 +45,7 @@ start_browser() {
   } >"$browser_log" 2>&1 &
   browser=$!
   set +m
-  trap 'kill -- "-$browser" 2>/dev/null; rm -f "$browser_log"' EXIT
+  trap 'kill -- "-$browser" 2>/dev/null || true; rm -f "$browser_log"' EXIT
 }
 
 all=$(go list ./...)

@@ -241,7 +241,7 @@ func TestTheDashboardThroughAPortForward(t *testing.T) {
 				t.Fatalf("GET %s: %s", address, opened.Status)
 			}
 			c := opened.Cookies()[0]
-			origin := address[:strings.Index(address, openPath)]
+			origin, _, _ := strings.Cut(address, openPath)
 			read := func(path, want string) {
 				if body, err := fetch(t.Context(), origin+path, c); err != nil || body != want {
 					t.Errorf("GET %s: %v, %d bytes: %.100s", path, err, len(body), body)

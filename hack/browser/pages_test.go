@@ -163,14 +163,20 @@ func TestPages(t *testing.T) {
 // judge holds what must be true of every page that was just loaded.
 func judge(t *testing.T, tab *chrome.Tab, width int64) {
 	t.Helper()
-	shift, err := chrome.Eval[float64](tab, `new Promise(done => {
-		let sum = 0;
-		new PerformanceObserver(l => l.getEntries().forEach(e => sum += e.value)).observe({type: "layout-shift", buffered: true});
-		setTimeout(() => done(sum), 30);
+	shifts, err := chrome.Eval[struct {
+		Sum  float64
+		What []string
+	}](tab, `new Promise(done => {
+		const out = {Sum: 0, What: []};
+		new PerformanceObserver(l => l.getEntries().forEach(e => {
+			out.Sum += e.value;
+			for (const s of e.sources) out.What.push(e.value.toFixed(4) + " " + (s.node?.outerHTML || s.node?.data || "").slice(0, 100) + " from " + JSON.stringify(s.previousRect) + " to " + JSON.stringify(s.currentRect));
+		})).observe({type: "layout-shift", buffered: true});
+		setTimeout(() => done(out), 30);
 	})`)
 	must(t, err)
-	if shift > 0.01 {
-		t.Errorf("%d wide: the layout shifts by %.3f while it loads", width, shift)
+	if shifts.Sum > 0.01 {
+		t.Errorf("%d wide: the layout shifts by %.3f while it loads:\n%s", width, shifts.Sum, strings.Join(shifts.What, "\n"))
 	}
 	wide, err := chrome.Eval[int64](tab, `document.documentElement.scrollWidth`)
 	must(t, err)
