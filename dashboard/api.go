@@ -68,7 +68,7 @@ func (s *server) api(r *request) (*apiView, error) {
 	}
 	v.Type, v.Lifecycle = string(a.Spec.Type), string(a.Spec.Lifecycle)
 	v.Missing = missingOf(ref, noOwner(&a.Status), noDescription(a.Spec.Descriptor), noSystem(a.Spec.System), noDefinition(a))
-	return v, l.err
+	return v, l.done(&v.entityView)
 }
 
 // allowed is an entry of allowedConsumers as it stands in the spec, with a link if the reader may get what it names.

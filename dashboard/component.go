@@ -38,5 +38,5 @@ func (s *server) component(r *request) (*componentView, error) {
 	v.Type, v.Lifecycle = string(c.Spec.Type), string(c.Spec.Lifecycle)
 	v.Missing = missingOf(relation.RefOf(c), noOwner(&c.Status), noDescription(c.Spec.Descriptor), noSystem(c.Spec.System),
 		noLinks(c.Spec.Descriptor), noWorkloads(&c.Status))
-	return v, l.err
+	return v, l.done(&v.entityView)
 }

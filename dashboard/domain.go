@@ -1,8 +1,11 @@
 package dashboard
 
 import (
+	"slices"
+
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/dashboard/index"
 )
 
 // domainView is what the page of a Domain shows.
@@ -12,7 +15,9 @@ type domainView struct {
 	Domains items  `json:"domains"`
 	Systems items  `json:"systems"`
 	Rollup  rollup `json:"rollup"`
-	List    string `json:"list"`
+	// Fixes are what brings most of the Systems' members to their next level.
+	Fixes *fixesView `json:"fixes,omitempty"`
+	List  string     `json:"list"`
 }
 
 func (s *server) domainPage(r *request) (*domainView, error) {
@@ -28,9 +33,15 @@ func (s *server) domainPage(r *request) (*domainView, error) {
 	v := &domainView{
 		entityView: l.entityOf(x, x.Spec.Descriptor), Parent: l.homeOf(x), Domains: l.relatedOf(x, hasPart, relation.Domain),
 		Systems: l.relatedOf(x, hasPart, relation.System), Rollup: l.rollupOf(&x.Status),
+		Fixes: l.fixes(index.FacetDomain, x.Name),
 		List: kubectl("get", "systems", "-A", "--field-selector", "spec.domain="+x.Name),
 	}
 	v.Type = string(x.Spec.Type)
-	v.Missing = missingOf(relation.RefOf(x), noOwner(&x.Status), noDescription(x.Spec.Descriptor))
-	return v, l.err
+	v.Missing = missingOf(relation.RefOf(x), noOwner(&x.Status), noDescription(x.Spec.Descriptor), noSystems(x))
+	return v, l.done(&v.entityView)
+}
+
+func noSystems(x *catalog.Domain) gap {
+	none := !slices.ContainsFunc(x.Status.Relations, func(r catalog.RelationStatus) bool { return r.Type == hasPart })
+	return gap{none, "Systems", "Systems join it by naming it.", "kind: System\nspec:\n  domain: " + x.Name}
 }

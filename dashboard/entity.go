@@ -50,6 +50,13 @@ type entityView struct {
 	// Protected counts those of other owners who would miss the entity, so that it cannot be deleted.
 	Protected int32    `json:"foreignDependents,omitempty"`
 	Kubectl   commands `json:"kubectl"`
+	Notes     []Note   `json:"notes,omitempty"`
+}
+
+// done ends the gathering of a page: it says what is not shown yet, or what went wrong.
+func (l *sight) done(v *entityView) error {
+	v.Notes = l.notes()
+	return l.err
 }
 
 // commands do with kubectl what sections of a page show.
@@ -117,7 +124,7 @@ func (l *sight) entityOf(e catalog.Entity, d catalog.Descriptor) entityView {
 	ref, st := relation.RefOf(e), e.EntityStatus()
 	v := entityView{
 		link:        link{Ref: ref.String(), Kind: ref.Kind.ObjectKind(), Namespace: ref.Namespace, Name: ref.Name, Text: ref.Name, URL: refURL(ref)},
-		Description: d.Description, Links: outsideOf(d.Links), Health: st.Summary.Health, Score: st.Summary.Score,
+		Description: d.Description, Links: linksOf(e, d), Health: st.Summary.Health, Score: st.Summary.Score,
 		Conditions: conditionsOf(st.Conditions), Manifest: manifestOf(e), Protected: st.ForeignDependents, Kubectl: commandsOf(ref),
 	}
 	if d.Title != "" {

@@ -106,3 +106,8 @@ func noWorkloads(st *catalog.EntityStatus) gap {
 func noMail(p catalog.Profile) gap {
 	return gap{p.Email == "", "An address", "Nobody knows how to reach it.", "spec:\n  profile:\n    email: name@example.com"}
 }
+
+func noContact(d catalog.Descriptor) gap {
+	return gap{len(d.Links) == 0, "Where to find it", "A channel to chat in, or who is on call, is what people look for first.",
+		"spec:\n  links:\n    - {url: \"https://chat.example.com/my-team\", title: Chat, type: chat}\n    - {url: \"https://oncall.example.com/my-team\", title: On call, type: on-call}"}
+}

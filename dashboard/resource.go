@@ -34,5 +34,5 @@ func (s *server) resource(r *request) (*resourceView, error) {
 	v.Type = string(x.Spec.Type)
 	v.Missing = missingOf(relation.RefOf(x), noOwner(&x.Status), noDescription(x.Spec.Descriptor), noSystem(x.Spec.System),
 		noWorkloads(&x.Status))
-	return v, l.err
+	return v, l.done(&v.entityView)
 }

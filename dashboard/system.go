@@ -7,6 +7,7 @@ import (
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/api/visibility"
+	"github.com/callboard-dev/callboard/dashboard/index"
 )
 
 // systemView is what the page of a System shows: first how it looks from outside, then what is in it.
@@ -19,6 +20,7 @@ type systemView struct {
 	APIs       items        `json:"apis"`
 	Resources  items        `json:"resources"`
 	Rollup     rollup       `json:"rollup"`
+	Fixes      *fixesView   `json:"fixes,omitempty"`
 	List       string       `json:"list"`
 }
 
@@ -47,14 +49,14 @@ func (s *server) system(r *request) (*systemView, error) {
 	v := &systemView{
 		entityView: l.entityOf(x, x.Spec.Descriptor), UsedBy: l.systemUsedBy(ref), Uses: l.systemUses(ref),
 		Components: l.relatedOf(x, hasPart, relation.Component), APIs: l.relatedOf(x, hasPart, relation.API),
-		Resources: l.relatedOf(x, hasPart, relation.Resource), Rollup: l.rollupOf(&x.Status),
+		Resources: l.relatedOf(x, hasPart, relation.Resource), Rollup: l.rollupOf(&x.Status), Fixes: l.fixes(index.FacetSystem, ref.String()),
 		List: kubectl("get", "components,apis,resources", "-A", "--field-selector", "status.system="+ref.String()),
 	}
 	v.Exposed = exposed(v.APIs)
 	v.Domain = l.homeOf(x)
 	v.Type = string(x.Spec.Type)
 	v.Missing = missingOf(ref, noOwner(&x.Status), noDescription(x.Spec.Descriptor), noDomain(x.Spec.Domain), noMembers(x))
-	return v, l.err
+	return v, l.done(&v.entityView)
 }
 
 // exposed are those of the APIs that are known not to be Private.
