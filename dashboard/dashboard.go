@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/relation"
@@ -35,6 +36,8 @@ type Options struct {
 	SignIn, SignOut string
 	// Done ends what lasts, such as streams of events, when it is closed: the server shuts down. Nothing does if it is nil.
 	Done <-chan struct{}
+	// Now tells the time, by which exemptions end; time.Now if it is nil.
+	Now func() time.Time
 	// Pace is how often streams of events look for changes.
 	Pace Pace
 }
@@ -55,6 +58,9 @@ type server struct {
 func New(o Options) http.Handler {
 	s := &server{
 		Options: o, templates: parse(files), pictures: diagram.NewRenderer(maxDrawn), documents: reference.NewCache(reference.MaxCache),
+	}
+	if s.Now == nil {
+		s.Now = time.Now
 	}
 	pages := http.NewServeMux()
 	s.routes(pages)

@@ -34,10 +34,10 @@ func (s *server) domainPage(r *request) (*domainView, error) {
 		entityView: l.entityOf(x, x.Spec.Descriptor), Parent: l.homeOf(x), Domains: l.relatedOf(x, hasPart, relation.Domain),
 		Systems: l.relatedOf(x, hasPart, relation.System), Rollup: l.rollupOf(&x.Status),
 		Fixes: l.fixes(index.FacetDomain, x.Name),
-		List: kubectl("get", "systems", "-A", "--field-selector", "spec.domain="+x.Name),
+		List:  kubectl("get", "systems", "-A", "--field-selector", "spec.domain="+x.Name),
 	}
 	v.Type = string(x.Spec.Type)
-	v.Missing = missingOf(relation.RefOf(x), noOwner(&x.Status), noDescription(x.Spec.Descriptor), noSystems(x))
+	v.Missing = lacks(relation.RefOf(x), noOwner(&x.Status), noDescription(x.Spec.Descriptor), noSystems(x))
 	return v, l.done(&v.entityView)
 }
 

@@ -53,8 +53,9 @@ type entityView struct {
 	Notes     []Note   `json:"notes,omitempty"`
 }
 
-// done ends the gathering of a page: it says what is not shown yet, or what went wrong.
+// done ends the gathering of a page: it says what is named and not there, what is not shown yet, or what went wrong.
 func (l *sight) done(v *entityView) error {
+	v.Missing = append(v.Missing, l.absent(parseFull(catalog.FullRef(v.Ref)))...)
 	v.Notes = l.notes()
 	return l.err
 }

@@ -67,15 +67,20 @@ type gap struct {
 }
 
 // missingOf are those of the gaps that are there.
-func missingOf(ref relation.Ref, gaps ...gap) []Empty {
+func missingOf(plural, namespace, name string, gaps ...gap) []Empty {
 	var out []Empty
 	for _, g := range gaps {
 		if g.is {
-			edit := kubectl(object("edit", plurals[ref.Kind], ref.Namespace, ref.Name)...)
+			edit := kubectl(object("edit", plural, namespace, name)...)
 			out = append(out, Empty{g.what, g.why, strings.TrimSpace(g.yaml), edit})
 		}
 	}
 	return out
+}
+
+// lacks are those of the gaps that an entity has.
+func lacks(ref relation.Ref, gaps ...gap) []Empty {
+	return missingOf(plurals[ref.Kind], ref.Namespace, ref.Name, gaps...)
 }
 
 func noOwner(st *catalog.EntityStatus) gap {

@@ -101,3 +101,50 @@ func (l *sight) itemsOf(refs []relation.Ref) items {
 func ofKind(refs []relation.Ref, kinds ...relation.Kind) []relation.Ref {
 	return slices.DeleteFunc(slices.Clone(refs), func(r relation.Ref) bool { return !slices.Contains(kinds, r.Kind) })
 }
+
+// declared are the relations by which a spec names others.
+var declared = []catalog.RelationType{
+	"ownedBy", partOf, providesAPI, consumesAPI, dependsOn, dependencyOf, memberOf, hasMember, childOf, parentOf,
+}
+
+// maxAbsent is how many of those that a spec names, and that are not there, a page shows.
+const maxAbsent = 10
+
+// absent are those that a spec names and that are not there, as far as the reader may get what would be, with what to add.
+func (l *sight) absent(ref relation.Ref) []Empty {
+	var names []relation.Ref
+	graph := l.catalog.Graph()
+	for _, t := range declared {
+		for _, to := range graph.Related(ref, t) {
+			if !graph.Exists(to) && l.sees(to) {
+				names = append(names, to)
+			}
+		}
+	}
+	slices.SortFunc(names, relation.Compare)
+	names = slices.Compact(names)
+	var out []Empty
+	for _, to := range names[:min(len(names), maxAbsent)] {
+		out = append(out, Empty{
+			Title: to.String(), Text: "It is named here, and is not there. Correct the name, or declare it:", YAML: skeleton(to),
+			Command: kubectl("apply", "-f", to.Name+".yaml"),
+		})
+	}
+	return out
+}
+
+// skeletons are the least that a spec of each kind has to say.
+var skeletons = map[relation.Kind]string{
+	relation.API: "\n  type: openapi\n  lifecycle: production\n  owner: my-team", relation.Component: "\n  type: service\n  lifecycle: production\n  owner: my-team",
+	relation.Domain: "\n  owner: my-team", relation.Group: "\n  type: team", relation.Resource: "\n  type: database\n  owner: my-team",
+	relation.System: "\n  owner: my-team", relation.User: "\n  profile: {email: name@example.com}",
+}
+
+// skeleton is the least that declares an entity.
+func skeleton(ref relation.Ref) string {
+	out := "apiVersion: " + catalog.GroupVersion.String() + "\nkind: " + ref.Kind.ObjectKind() + "\nmetadata:\n  name: " + ref.Name
+	if ref.Namespace != "" {
+		out += "\n  namespace: " + ref.Namespace
+	}
+	return out + "\nspec:" + skeletons[ref.Kind]
+}

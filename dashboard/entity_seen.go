@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/url"
+	"time"
 
 	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/relation"
@@ -28,6 +29,7 @@ type sight struct {
 	partial bool                    // some namespaces have not been looked at yet
 	err     error
 
+	now      time.Time
 	query    url.Values
 	pictures *diagram.Renderer // nil if nobody looks at pictures
 	log      *slog.Logger
@@ -42,7 +44,7 @@ type area struct {
 func (s *server) sightOf(r *request) *sight {
 	l := &sight{
 		ctx: r.Context(), catalog: s.Catalog, reader: r.reader, asked: map[area]bool{}, alone: map[access.Resource]int{}, wide: index.Scopes{},
-		query: r.URL.Query(), log: s.Log,
+		now: s.Now(), query: r.URL.Query(), log: s.Log,
 	}
 	if !wantsJSON(r.Request) {
 		l.pictures = s.pictures

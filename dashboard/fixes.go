@@ -67,27 +67,62 @@ func fixesOf(c Catalog, q index.Query, may index.Scopes, cards []*catalog.Scorec
 	}
 	var gaps []scorecard.Gap
 	for i := range found.Rows {
-		status, ok := c.Status(found.Rows[i].Ref)
-		if !ok {
-			continue
-		}
-		for _, card := range cards {
-			score := scoreOf(card, status)
-			if score == nil || score.Verdict == catalog.VerdictNotApplicable {
-				continue
-			}
-			out.Judged++
-			if g, ok := scorecard.ToldGap(card, score); ok {
-				gaps = append(gaps, g)
-			} else {
-				out.Done++
-			}
-		}
+		gaps = out.judge(c, found.Rows[i].Ref, cards, gaps)
 	}
 	plan := scorecard.Plan(gaps)
 	out.More = max(0, len(plan)-maxFixes)
 	for _, f := range plan[:min(len(plan), maxFixes)] {
 		out.Fixes = append(out.Fixes, fixOf(f, cards))
+	}
+	return out
+}
+
+// judge adds what an entity lacks to what others do, and counts it.
+func (v *fixesView) judge(c Catalog, ref relation.Ref, cards []*catalog.Scorecard, gaps []scorecard.Gap) []scorecard.Gap {
+	status, ok := c.Status(ref)
+	if !ok {
+		return gaps
+	}
+	for _, card := range cards {
+		score := scoreOf(card, status)
+		if score == nil || score.Verdict == catalog.VerdictNotApplicable {
+			continue
+		}
+		v.Judged++
+		if g, ok := scorecard.ToldGap(card, score); ok {
+			gaps = append(gaps, g)
+		} else {
+			v.Done++
+		}
+	}
+	return gaps
+}
+
+// maxTeamFixes is how many entities are looked at for the fixes of all owners of a board.
+const maxTeamFixes = 4 * maxFixed
+
+// firstFixes are, for several owners, what to fix first of what each owns itself. Those for whom there is no room have none.
+func firstFixes(c Catalog, owners []string, may index.Scopes, cards []*catalog.Scorecard) map[string]*fixView {
+	gaps, last, v := map[string][]scorecard.Gap{}, "", &fixesView{}
+	q := index.Query{Kinds: judged(cards), Where: map[index.Facet][]string{index.FacetOwner: owners}, Sort: "owner", Limit: maxFixed}
+	for ; q.Offset < maxTeamFixes; q.Offset += maxFixed {
+		found := c.Find(q, may)
+		for i := range found.Rows {
+			last = string(found.Rows[i].Owner)
+			gaps[last] = v.judge(c, found.Rows[i].Ref, cards, gaps[last])
+		}
+		if q.Offset+len(found.Rows) >= found.Total {
+			last = ""
+			break
+		}
+	}
+	delete(gaps, last) // it is not complete
+	out := map[string]*fixView{}
+	for owner, lacks := range gaps {
+		if plan := scorecard.Plan(lacks); len(plan) > 0 {
+			first := fixOf(plan[0], cards)
+			out[owner] = &first
+		}
 	}
 	return out
 }

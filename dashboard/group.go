@@ -80,7 +80,7 @@ func (s *server) group(r *request) (*groupView, error) {
 	}
 	v.Type = string(g.Spec.Type)
 	v.called(g.Spec.Profile, g.Spec.Descriptor)
-	v.Missing = missingOf(ref, noDescription(g.Spec.Descriptor), noMail(g.Spec.Profile), noContact(g.Spec.Descriptor), noPeople(g),
+	v.Missing = lacks(ref, noDescription(g.Spec.Descriptor), noMail(g.Spec.Profile), noContact(g.Spec.Descriptor), noPeople(g),
 		noClaims(g))
 	return v, l.done(&v.entityView)
 }

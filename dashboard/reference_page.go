@@ -5,6 +5,8 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/relation"
@@ -20,8 +22,11 @@ type referenceView struct {
 	Reference any `json:"reference,omitempty"`
 	// Missing says why there is none.
 	Missing *Empty        `json:"missing,omitempty"`
+	Kubectl []string      `json:"kubectl"`
 	HTML    template.HTML `json:"-"`
 	Crumbs  []Link        `json:"-"`
+	Text    string        `json:"-"` // what is looked for in it
+	Path    string        `json:"-"` // where to look; empty if that is of no use
 }
 
 // configMaps is the permission to read a definition that stands in a ConfigMap.
@@ -37,7 +42,14 @@ func (s *server) referenceRoutes(mux *http.ServeMux) {
 
 func (s *server) overview(r *request) (*referenceView, error) {
 	number, _ := strconv.Atoi(r.URL.Query().Get("page"))
+	text := strings.TrimSpace(r.URL.Query().Get("q"))
+	if utf8.RuneCountInString(text) > maxText || !utf8.ValidString(text) {
+		return nil, badRequest("q must be text of " + strconv.Itoa(maxText) + " characters at most.")
+	}
 	return s.referred(r, func(doc *reference.Document, _ string, routes reference.Routes) (any, error) {
+		if text != "" {
+			return doc.Search(text, routes), nil
+		}
 		return doc.Overview(number, routes), nil
 	})
 }
@@ -78,6 +90,7 @@ func (s *server) referred(r *request, view func(*reference.Document, string, ref
 	v := &referenceView{API: linkTo(ref, s.rowOf(ref), true), Crumbs: []Link{
 		{"APIs", "/apis"}, {ref.Namespace, "/apis?namespace=" + ref.Namespace}, {ref.Name, refURL(ref)}, {"Reference", refURL(ref) + "/reference"},
 	}}
+	v.Kubectl = []string{definitionCommand(a)}
 	text, version, missing := l.definitionOf(a)
 	if missing != nil || l.err != nil {
 		v.Missing = missing
@@ -101,8 +114,19 @@ func (s *server) referred(r *request, view func(*reference.Document, string, ref
 			return nil, err
 		}
 	}
+	if o, ok := v.Reference.(*reference.Overview); ok && o.Kind != reference.Raw {
+		v.Path, v.Text = base+"/reference", strings.TrimSpace(r.URL.Query().Get("q"))
+	}
 	v.HTML, err = reference.HTML(v.Reference)
 	return v, err
+}
+
+// definitionCommand prints the definition of an API with kubectl.
+func definitionCommand(a *catalog.API) string {
+	if from := a.Spec.DefinitionFrom.ConfigMap; a.Spec.Definition == "" && from != (catalog.ConfigMapKey{}) {
+		return kubectl(append(object("get", "configmaps", a.Namespace, from.Name), "-o", "go-template={{index .data "+strconv.Quote(from.Key)+"}}")...)
+	}
+	return kubectl(append(object("get", "apis", a.Namespace, a.Name), "-o", "jsonpath={.spec.definition}")...)
 }
 
 func (s *server) rowOf(ref relation.Ref) (row index.Row) {

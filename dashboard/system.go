@@ -55,7 +55,7 @@ func (s *server) system(r *request) (*systemView, error) {
 	v.Exposed = exposed(v.APIs)
 	v.Domain = l.homeOf(x)
 	v.Type = string(x.Spec.Type)
-	v.Missing = missingOf(ref, noOwner(&x.Status), noDescription(x.Spec.Descriptor), noDomain(x.Spec.Domain), noMembers(x))
+	v.Missing = lacks(ref, noOwner(&x.Status), noDescription(x.Spec.Descriptor), noDomain(x.Spec.Domain), noMembers(x))
 	return v, l.done(&v.entityView)
 }
 

@@ -32,7 +32,7 @@ func (s *server) user(r *request) (*userView, error) {
 		Owns: l.ownedBy([]relation.Ref{ref}), List: listOwned(ref),
 	}
 	v.called(u.Spec.Profile, u.Spec.Descriptor)
-	v.Missing = missingOf(ref, noMail(u.Spec.Profile), noContact(u.Spec.Descriptor), noTeam(u))
+	v.Missing = lacks(ref, noMail(u.Spec.Profile), noContact(u.Spec.Descriptor), noTeam(u))
 	return v, l.done(&v.entityView)
 }
 

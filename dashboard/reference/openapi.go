@@ -171,6 +171,9 @@ func (p *page) exampleOf(n node) []Example {
 func (o *openapi) show(p *page, v *Item, op operation) {
 	v.Line = p.r.line(op.node)
 	v.Description = p.text(p.r.text(op.node, "description"))
+	if op.event != "" {
+		v.Facts = code(v.Facts, "Sent as", shorten(op.method))
+	}
 	v.Facts = code(v.Facts, "Operation", p.r.text(op.node, "operationId"))
 	v.Facts = codes(v.Facts, "Tags", p.r.texts(p.r.get(op.node, "tags")))
 	if docs := p.r.get(op.node, "externalDocs"); docs != 0 {
