@@ -126,7 +126,7 @@ func (l *sight) entityOf(e catalog.Entity, d catalog.Descriptor) entityView {
 	v := entityView{
 		link:        link{Ref: ref.String(), Kind: ref.Kind.ObjectKind(), Namespace: ref.Namespace, Name: ref.Name, Text: ref.Name, URL: refURL(ref)},
 		Description: d.Description, Links: linksOf(e, d), Health: st.Summary.Health, Score: st.Summary.Score,
-		Conditions: conditionsOf(st.Conditions), Manifest: manifestOf(e), Protected: st.ForeignDependents, Kubectl: commandsOf(ref),
+		Conditions: conditionsOf(st.Conditions), Manifest: manifestOf(e), Protected: st.ForeignDependents, Kubectl: commandsOf(ref, len(st.Scores) > 0),
 	}
 	if d.Title != "" {
 		v.Text = d.Title
@@ -167,7 +167,7 @@ func reason(st *catalog.EntityStatus, kind string) string {
 	return ""
 }
 
-func commandsOf(ref relation.Ref) commands {
+func commandsOf(ref relation.Ref, judged bool) commands {
 	kind := strings.ToLower(ref.Kind.ObjectKind())
 	events := ref.Namespace
 	if events == "" {
@@ -179,7 +179,7 @@ func commandsOf(ref relation.Ref) commands {
 		Events:   kubectl("events", "--for="+kind+"/"+ref.Name, "-n", events),
 		Explain:  kubectl("explain", kind+".spec"),
 	}
-	if ref.Kind != relation.User {
+	if judged { // else the plugin has nothing to explain
 		out.Scores = kubectl("callboard", "score", "explain", pluginRef(ref))
 	}
 	return out

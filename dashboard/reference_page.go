@@ -87,15 +87,15 @@ func (s *server) referred(r *request, view func(*reference.Document, string, ref
 		return nil, notFound
 	}
 	ref := relation.RefOf(a)
-	v := &referenceView{API: linkTo(ref, s.rowOf(ref), true), Crumbs: []Link{
+	v := &referenceView{API: linkTo(ref, s.rowOf(ref), true), Kubectl: []string{}, Crumbs: []Link{
 		{"APIs", "/apis"}, {ref.Namespace, "/apis?namespace=" + ref.Namespace}, {ref.Name, refURL(ref)}, {"Reference", refURL(ref) + "/reference"},
 	}}
-	v.Kubectl = []string{definitionCommand(a)}
 	text, version, missing := l.definitionOf(a)
 	if missing != nil || l.err != nil {
 		v.Missing = missing
 		return v, l.err
 	}
+	v.Kubectl = []string{definitionCommand(a)}
 	base := refURL(ref)
 	routes := reference.Routes{Overview: base + "/reference?page=", Item: base + "/reference/", Source: base + "/definition?line="}
 	doc, err := s.documents.Get(l.ctx, reference.Key{UID: ref.String() + string(a.UID) + version, Generation: a.Generation}, string(a.Spec.Type), text)

@@ -78,7 +78,6 @@ func (s *server) scorecard(r *request) (*scorecardView, error) {
 		Board: objectURL("scores", "", card.Name), Conditions: conditionsOf(card.Status.Conditions), Manifest: manifestFrom(card, catalog.KindScorecard, "scorecards"),
 		Kubectl: []string{
 			kubectl("get", "scorecards", card.Name),
-			kubectl("callboard", "score", "next", "--scorecard", card.Name),
 			kubectl("callboard", "audit", "--scorecard", card.Name),
 		},
 	}

@@ -110,7 +110,7 @@ func (o *openapi) operation(r *reader, c *contents, op operation) {
 	if op.event != "" {
 		verb = op.event
 	}
-	c.add(c.group(group, ""), entry{verb: shorten(verb), name: op.path, summary: summary, deprecated: r.truth(op.node, "deprecated"), borrowed: borrowed,
+	c.add(c.group(group, ""), entry{verb: shorten(verb), name: op.path, summary: summary, deprecated: r.truth(op.node, "deprecated"), borrowed: borrowed, at: op.node,
 		show: func(p *page, v *Item) { p.r = o.reader(pageSteps); o.show(p, v, op) }}, anchor)
 }
 
@@ -131,7 +131,7 @@ func addSchema(r *reader, c *contents, g int, name string, n node, pointer strin
 	}
 	t := r.tree
 	before := len(c.entries[g])
-	c.add(g, entry{verb: "schema", name: name, summary: summary, deprecated: r.truth(n, "deprecated"), borrowed: borrowed,
+	c.add(g, entry{verb: "schema", name: name, summary: summary, deprecated: r.truth(n, "deprecated"), borrowed: borrowed, at: n,
 		show: func(p *page, v *Item) {
 			p.r = t.reader(pageSteps)
 			p.showSchema(v, n, pointer+pointerEscape.Replace(name))
@@ -149,6 +149,7 @@ func (p *page) showSchema(v *Item, n node, ref string) {
 	f := p.field("", n, place{refs: []string{ref}})
 	v.Description = f.Description
 	f.Description = ""
+	v.Facts = append(v.Facts, p.usedBy(ref)...)
 	if s, ok := p.section("Schema"); ok {
 		s.Fields = []Field{f}
 		add(&v.Sections, s)
