@@ -219,5 +219,5 @@ func noVisibility(a *catalog.API) gap {
 
 func noProvider(a *catalog.API) gap {
 	none := !slices.ContainsFunc(a.Status.Relations, func(r catalog.RelationStatus) bool { return r.Type == apiProvidedBy })
-	return gap{none, "A provider", "Nobody knows what runs it. The Component that does says so:", "kind: Component\nspec:\n  providesApis: [" + a.Name + "]"}
+	return gap{none, "A provider", "Nobody knows what runs it. The Component that does says so:", "kind: Component\nspec:\n  providesApis: [" + scalar(a.Name) + "]"}
 }

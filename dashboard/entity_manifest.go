@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v2"
@@ -57,6 +58,15 @@ func manifestFrom(o metav1.Object, kind, plural string) manifest {
 	}
 	out.YAML, out.Cut = markdown.Cut(string(text), maxManifest)
 	return out
+}
+
+// scalar is a text as it stands in YAML: a name such as on or 12 needs quotes.
+func scalar(text string) string {
+	out, err := yaml.Marshal(text)
+	if err != nil {
+		return strconv.Quote(text)
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // gap is something that may be missing.

@@ -102,11 +102,6 @@ func ofKind(refs []relation.Ref, kinds ...relation.Kind) []relation.Ref {
 	return slices.DeleteFunc(slices.Clone(refs), func(r relation.Ref) bool { return !slices.Contains(kinds, r.Kind) })
 }
 
-// declared are the relations by which a spec names others.
-var declared = []catalog.RelationType{
-	"ownedBy", partOf, providesAPI, consumesAPI, dependsOn, dependencyOf, memberOf, hasMember, childOf, parentOf,
-}
-
 // maxAbsent is how many of those that a spec names, and that are not there, a page shows.
 const maxAbsent = 10
 
@@ -114,11 +109,10 @@ const maxAbsent = 10
 func (l *sight) absent(ref relation.Ref) []Empty {
 	var names []relation.Ref
 	graph := l.catalog.Graph()
-	for _, t := range declared {
-		for _, to := range graph.Related(ref, t) {
-			if !graph.Exists(to) && l.sees(to) {
-				names = append(names, to)
-			}
+	view, _ := graph.View(ref)
+	for _, p := range view.Problems {
+		if !p.Target.IsZero() && !graph.Exists(p.Target) && l.sees(p.Target) {
+			names = append(names, p.Target)
 		}
 	}
 	slices.SortFunc(names, relation.Compare)
@@ -142,9 +136,9 @@ var skeletons = map[relation.Kind]string{
 
 // skeleton is the least that declares an entity.
 func skeleton(ref relation.Ref) string {
-	out := "apiVersion: " + catalog.GroupVersion.String() + "\nkind: " + ref.Kind.ObjectKind() + "\nmetadata:\n  name: " + ref.Name
+	out := "apiVersion: " + catalog.GroupVersion.String() + "\nkind: " + ref.Kind.ObjectKind() + "\nmetadata:\n  name: " + scalar(ref.Name)
 	if ref.Namespace != "" {
-		out += "\n  namespace: " + ref.Namespace
+		out += "\n  namespace: " + scalar(ref.Namespace)
 	}
 	return out + "\nspec:" + skeletons[ref.Kind]
 }

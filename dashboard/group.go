@@ -29,6 +29,8 @@ type groupView struct {
 	// List lists what it owns itself, and Below what the Groups below it own, as far as there is room.
 	List  string   `json:"list"`
 	Below []string `json:"listBelow,omitempty"`
+	// Map is the page with the picture of the Groups below it.
+	Map string `json:"map"`
 }
 
 // team is a Group below another, with those below it.
@@ -74,6 +76,7 @@ func (s *server) group(r *request) (*groupView, error) {
 		entityView: l.entityOf(g, g.Spec.Descriptor), Mail: mail(g.Spec.Profile.Email), Parent: l.parentOf(g),
 		Members: l.related(g, hasMember), Teams: l.teamsBelow(ref, &met, 0), Rollup: l.rollupOf(&g.Status),
 	}
+	v.Map = refURL(ref) + "/organisation"
 	v.Owns, v.List, v.Fixes = l.ownedBy(met), listOwned(ref), l.fixes(index.FacetOwner, names(met)...)
 	for _, below := range met[1:min(len(met), maxListed)] {
 		v.Below = append(v.Below, listOwned(below))

@@ -155,6 +155,10 @@ func TestFixesOfTeams(t *testing.T) {
 			t.Errorf("%s (-as its board says, +as the board of teams says):\n%s", row.Entity.Ref, diff)
 		}
 	}
+	type page struct{ Fixes struct{ Fixes []fix } }
+	if diff := cmp.Diff(read[page](t, h, "/scores?owner=group:checkout-team"), read[page](t, h, "/groups/checkout-team")); diff != "" {
+		t.Errorf("fixes of a team (-as its board says, +as its own page says):\n%s", diff)
+	}
 	if got := texts(look(t, h, "/scores?by=groups"), ".matrix thead th:last-child"); told == 0 || !slices.Equal(got, []string{"Fix first"}) {
 		t.Errorf("%d teams are told what to fix, below %q", told, got)
 	}
@@ -228,5 +232,31 @@ func TestLinksOfAnnotations(t *testing.T) {
 	want := []string{"https://git.example.com/carts/", "https://github.com/microservices-demo/carts", "https://app.circleci.com/pipelines/%22%3E%3Cscript%3E"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("links (-want +got):\n%s", diff)
+	}
+}
+
+// TestEveryPictureCanBeFound follows links from the first page until all pages that are pictures have been met.
+func TestEveryPictureCanBeFound(t *testing.T) {
+	h := site(t, sample(t), everything)
+	want := map[string]bool{"/map": false, "/map/domains": false, "/organisation": false, "/domains/commerce/map": false, "/groups/shop-engineering/organisation": false}
+	met, queue := map[string]bool{"/": true}, []string{"/"}
+	for len(queue) > 0 && len(met) < 400 {
+		page := queue[0]
+		queue = queue[1:]
+		for _, to := range attrs(look(t, h, page), "nav[aria-label=Main] a, main a", "href") {
+			if _, picture := want[to]; picture {
+				want[to] = true
+			}
+			inside := slices.Contains([]string{"/systems", "/domains", "/groups", "/map", "/domains/commerce", "/groups/shop-engineering"}, to)
+			if inside && !met[to] {
+				met[to] = true
+				queue = append(queue, to)
+			}
+		}
+	}
+	for page, found := range want {
+		if !found {
+			t.Errorf("nothing leads to %s", page)
+		}
 	}
 }

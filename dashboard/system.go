@@ -22,6 +22,8 @@ type systemView struct {
 	Rollup     rollup       `json:"rollup"`
 	Fixes      *fixesView   `json:"fixes,omitempty"`
 	List       string       `json:"list"`
+	// Map is the page with the picture of the Systems of its Domain, or of all.
+	Map string `json:"map"`
 }
 
 // systemEdge says that members of one System consume an API of another.
@@ -53,7 +55,10 @@ func (s *server) system(r *request) (*systemView, error) {
 		List: kubectl("get", "components,apis,resources", "-A", "--field-selector", "status.system="+ref.String()),
 	}
 	v.Exposed = exposed(v.APIs)
-	v.Domain = l.homeOf(x)
+	v.Domain, v.Map = l.homeOf(x), "/map"
+	if v.Domain != nil && v.Domain.URL != "" {
+		v.Map = v.Domain.URL + "/map"
+	}
 	v.Type = string(x.Spec.Type)
 	v.Missing = lacks(ref, noOwner(&x.Status), noDescription(x.Spec.Descriptor), noDomain(x.Spec.Domain), noMembers(x))
 	return v, l.done(&v.entityView)
@@ -139,5 +144,5 @@ func noDomain(declared catalog.EntityRef) gap {
 
 func noMembers(x *catalog.System) gap {
 	none := !slices.ContainsFunc(x.Status.Relations, func(r catalog.RelationStatus) bool { return r.Type == hasPart })
-	return gap{none, "Members", "Components, APIs and Resources join it by naming it.", "kind: Component\nspec:\n  system: " + x.Name}
+	return gap{none, "Members", "Components, APIs and Resources join it by naming it.", "kind: Component\nspec:\n  system: " + scalar(x.Name)}
 }
