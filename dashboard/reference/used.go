@@ -11,7 +11,7 @@ const maxUsers = 60
 
 // usedBy names the entries of a tree in which a reference stands.
 func (p *page) usedBy(ref string) []Fact {
-	r := p.r.tree.reader(pageSteps)
+	r := p.r.reader(pageSteps)
 	return p.users(func(e *entry) bool { return e.at != 0 && r.mentions(e.at, ref) })
 }
 
