@@ -2,6 +2,8 @@ package dashboard
 
 import (
 	"crypto/sha256"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/callboard-dev/callboard/api/definition"
@@ -24,7 +26,17 @@ type apiView struct {
 	Counts     apiCounts `json:"counts"`
 	Impact     impact    `json:"impact"`
 	Plugin     string    `json:"whoCanUse"`
-	Badge      Badge     `json:"-"`
+	// Question is whether a Component that the reader names may consume it; nil if he names none.
+	Question *question `json:"question,omitempty"`
+	Badge    Badge     `json:"-"`
+}
+
+// question is whether a Component may consume an API.
+type question struct {
+	Consumer string `json:"consumer"`
+	Answer   *use   `json:"answer,omitempty"`
+	// Wrong says why there is no answer.
+	Wrong string `json:"wrong,omitempty"`
 }
 
 // apiCounts are the numbers that the status holds.
@@ -63,12 +75,44 @@ func (s *server) api(r *request) (*apiView, error) {
 		Counts: apiCountsOf(a.Status.Summary), Impact: l.impactOf(ref), Badge: visibilityBadge(visibilityOf(a)),
 		Plugin: kubectl("callboard", "who-can-use", pluginRef(ref)),
 	}
+	v.Question = l.question(ref)
 	for _, c := range a.Spec.AllowedConsumers {
 		v.Allowed = append(v.Allowed, l.allowed(c, a.Namespace))
 	}
 	v.Type, v.Lifecycle = string(a.Spec.Type), string(a.Spec.Lifecycle)
-	v.Missing = missingOf(ref, noOwner(&a.Status), noDescription(a.Spec.Descriptor), noSystem(a.Spec.System), noDefinition(a))
-	return v, l.err
+	v.Missing = lacks(ref, noOwner(&a.Status), noDescription(a.Spec.Descriptor), noSystem(a.Spec.System), noDefinition(a), noVisibility(a),
+		noProvider(a), noLinks(a.Spec.Descriptor))
+	return v, l.done(&v.entityView)
+}
+
+// question answers whether the Component that the address names may consume an API, by the rule that admission applies.
+func (l *sight) question(api relation.Ref) *question {
+	name := strings.TrimSpace(l.query.Get("consumer"))
+	if name == "" {
+		return nil
+	}
+	short, _ := markdown.Cut(name, maxValue)
+	out := &question{Consumer: strings.ToValidUTF8(short, "\uFFFD")}
+	ref, err := relation.Parse(catalog.EntityRef(strings.ToLower(name)), relation.Component, api.Namespace)
+	if err != nil || ref.Kind != relation.Component {
+		out.Wrong = "Name a Component as namespace/name, or by its name alone if it is in the namespace " + api.Namespace + "."
+		return out
+	}
+	if _, found := l.row(ref); !found {
+		out.Wrong = "There is no " + ref.String() + ", or you may not get it."
+		return out
+	}
+	answer := l.judged(l.item(ref), ref, api)
+	out.Answer = &answer
+	return out
+}
+
+// Consumer is what was asked about, to be asked again.
+func (v *apiView) Consumer() string {
+	if v.Question == nil {
+		return ""
+	}
+	return v.Question.Consumer
 }
 
 // allowed is an entry of allowedConsumers as it stands in the spec, with a link if the reader may get what it names.
@@ -166,4 +210,14 @@ func noDefinition(a *catalog.API) gap {
 	return gap{a.Spec.Definition == "" && a.Spec.DefinitionFrom == (catalog.DefinitionSource{}), "A definition",
 		"Without it there is no reference to read, and no operation to search for.",
 		"spec:\n  definition: |\n    openapi: 3.1.0\n    info: {title: My API, version: 1.0.0}\n    paths: {}"}
+}
+
+func noVisibility(a *catalog.API) gap {
+	return gap{a.Spec.Visibility == "", "Who may consume it", "Nothing is said, so any component may. Say so, or say who.",
+		"spec:\n  visibility: Restricted\n  allowedConsumers: [\"system:my-namespace/my-system\"]"}
+}
+
+func noProvider(a *catalog.API) gap {
+	none := !slices.ContainsFunc(a.Status.Relations, func(r catalog.RelationStatus) bool { return r.Type == apiProvidedBy })
+	return gap{none, "A provider", "Nobody knows what runs it. The Component that does says so:", "kind: Component\nspec:\n  providesApis: [" + scalar(a.Name) + "]"}
 }

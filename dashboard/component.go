@@ -36,7 +36,12 @@ func (s *server) component(r *request) (*componentView, error) {
 		Impact: l.impactOf(relation.RefOf(c)),
 	}
 	v.Type, v.Lifecycle = string(c.Spec.Type), string(c.Spec.Lifecycle)
-	v.Missing = missingOf(relation.RefOf(c), noOwner(&c.Status), noDescription(c.Spec.Descriptor), noSystem(c.Spec.System),
-		noLinks(c.Spec.Descriptor), noWorkloads(&c.Status))
-	return v, l.err
+	v.Missing = lacks(relation.RefOf(c), noOwner(&c.Status), noDescription(c.Spec.Descriptor), noSystem(c.Spec.System),
+		noLinks(c.Spec.Descriptor), noWorkloads(&c.Status), noSource(c))
+	return v, l.done(&v.entityView)
+}
+
+func noSource(c *catalog.Component) gap {
+	return gap{c.Spec.Source.Repository == "" && c.Spec.External == (catalog.External{}), "Its source", "Nobody finds the code to change.",
+		"spec:\n  source:\n    repository: https://git.example.com/my-team/my-component"}
 }

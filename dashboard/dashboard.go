@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/outbound"
@@ -41,6 +42,8 @@ type Options struct {
 	TryHosts outbound.Hosts
 	// Caller sends them; one with the usual bounds if it is nil.
 	Caller *caller.Caller
+	// Now tells the time, by which exemptions end; time.Now if it is nil.
+	Now func() time.Time
 	// Pace is how often streams of events look for changes.
 	Pace Pace
 }
@@ -62,6 +65,9 @@ type server struct {
 func New(o Options) http.Handler {
 	s := &server{
 		Options: o, templates: parse(files), pictures: diagram.NewRenderer(maxDrawn), documents: reference.NewCache(reference.MaxCache),
+	}
+	if s.Now == nil {
+		s.Now = time.Now
 	}
 	pages := http.NewServeMux()
 	if s.calls = o.Caller; s.calls == nil {

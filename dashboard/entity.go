@@ -50,6 +50,14 @@ type entityView struct {
 	// Protected counts those of other owners who would miss the entity, so that it cannot be deleted.
 	Protected int32    `json:"foreignDependents,omitempty"`
 	Kubectl   commands `json:"kubectl"`
+	Notes     []Note   `json:"notes,omitempty"`
+}
+
+// done ends the gathering of a page: it says what is named and not there, what is not shown yet, or what went wrong.
+func (l *sight) done(v *entityView) error {
+	v.Missing = append(v.Missing, l.absent(parseFull(catalog.FullRef(v.Ref)))...)
+	v.Notes = l.notes()
+	return l.err
 }
 
 // commands do with kubectl what sections of a page show.
@@ -117,8 +125,8 @@ func (l *sight) entityOf(e catalog.Entity, d catalog.Descriptor) entityView {
 	ref, st := relation.RefOf(e), e.EntityStatus()
 	v := entityView{
 		link:        link{Ref: ref.String(), Kind: ref.Kind.ObjectKind(), Namespace: ref.Namespace, Name: ref.Name, Text: ref.Name, URL: refURL(ref)},
-		Description: d.Description, Links: outsideOf(d.Links), Health: st.Summary.Health, Score: st.Summary.Score,
-		Conditions: conditionsOf(st.Conditions), Manifest: manifestOf(e), Protected: st.ForeignDependents, Kubectl: commandsOf(ref),
+		Description: d.Description, Links: linksOf(e, d), Health: st.Summary.Health, Score: st.Summary.Score,
+		Conditions: conditionsOf(st.Conditions), Manifest: manifestOf(e), Protected: st.ForeignDependents, Kubectl: commandsOf(ref, len(st.Scores) > 0),
 	}
 	if d.Title != "" {
 		v.Text = d.Title
@@ -159,7 +167,7 @@ func reason(st *catalog.EntityStatus, kind string) string {
 	return ""
 }
 
-func commandsOf(ref relation.Ref) commands {
+func commandsOf(ref relation.Ref, judged bool) commands {
 	kind := strings.ToLower(ref.Kind.ObjectKind())
 	events := ref.Namespace
 	if events == "" {
@@ -171,7 +179,7 @@ func commandsOf(ref relation.Ref) commands {
 		Events:   kubectl("events", "--for="+kind+"/"+ref.Name, "-n", events),
 		Explain:  kubectl("explain", kind+".spec"),
 	}
-	if ref.Kind != relation.User {
+	if judged { // else the plugin has nothing to explain
 		out.Scores = kubectl("callboard", "score", "explain", pluginRef(ref))
 	}
 	return out

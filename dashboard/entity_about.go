@@ -27,6 +27,33 @@ func outsideOf(links []catalog.Link) []outside {
 	return out
 }
 
+// places are annotations that lead to a page: those that Backstage's plugins read. What they hold stands for %s.
+var places = []struct{ annotation, title, address, kind string }{
+	{"backstage.io/source-location", "Source", "%s", "source"},
+	{"backstage.io/view-url", "Where it is declared", "%s", "source"},
+	{"backstage.io/edit-url", "Edit what is declared", "%s", "source"},
+	{"github.com/project-slug", "GitHub", "https://github.com/%s", "source"},
+	{"github.com/user-login", "GitHub", "https://github.com/%s", ""},
+	{"gitlab.com/project-slug", "GitLab", "https://gitlab.com/%s", "source"},
+	{"circleci.com/project-slug", "CircleCI", "https://app.circleci.com/pipelines/%s", "ci"},
+	{"backstage.io/techdocs-ref", "Documents", "%s", "docs"},
+}
+
+// linksOf are the links of an entity: those of its spec, then those that its annotations tell.
+func linksOf(e catalog.Entity, d catalog.Descriptor) []outside {
+	out := outsideOf(d.Links)
+	for _, p := range places {
+		value := strings.TrimPrefix(e.GetAnnotations()[p.annotation], "url:")
+		if value == "" || strings.ContainsAny(value, " \t\r\n") {
+			continue
+		}
+		if l := outsideTo(p.title, strings.Replace(p.address, "%s", value, 1), p.kind); l.URL != "" {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
 func outsideTo(title, address, kind string) outside {
 	o := outside{Text: title, Address: address, URL: safeURL(address), Type: kind}
 	if o.Text == "" {
@@ -91,9 +118,11 @@ func termsOf(x catalog.External) *terms {
 type owner struct {
 	link
 	// How says whether that is declared, inherited or only claimed.
-	How     string   `json:"how,omitempty"`
-	Mail    *outside `json:"mail,omitempty"`
-	Members items    `json:"members,omitzero"`
+	How  string   `json:"how,omitempty"`
+	Mail *outside `json:"mail,omitempty"`
+	// Links are those of the owner: where to chat with it, who is on call.
+	Links   []outside `json:"links,omitempty"`
+	Members items     `json:"members,omitzero"`
 }
 
 // ownerOf is the owner that a status names. How to reach him is told to those who may get him.
@@ -114,21 +143,23 @@ func (l *sight) ownerOf(st *catalog.EntityStatus) *owner {
 		l.err = err
 		return &out
 	}
-	out.Mail = mail(profileOf(e).Email)
+	profile, descriptor := presented(e)
+	out.Mail, out.Links = mail(profile.Email), outsideOf(descriptor.Links)
 	if ref.Kind == relation.Group {
 		out.Members = l.related(e, hasMember)
 	}
 	return &out
 }
 
-func profileOf(e catalog.Entity) catalog.Profile {
+// presented is how a Group or User presents itself.
+func presented(e catalog.Entity) (catalog.Profile, catalog.Descriptor) {
 	switch e := e.(type) {
 	case *catalog.Group:
-		return e.Spec.Profile
+		return e.Spec.Profile, e.Spec.Descriptor
 	case *catalog.User:
-		return e.Spec.Profile
+		return e.Spec.Profile, e.Spec.Descriptor
 	}
-	return catalog.Profile{}
+	return catalog.Profile{}, catalog.Descriptor{}
 }
 
 // condition is a condition in words.

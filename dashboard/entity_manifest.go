@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v2"
@@ -59,6 +60,15 @@ func manifestFrom(o metav1.Object, kind, plural string) manifest {
 	return out
 }
 
+// scalar is a text as it stands in YAML: a name such as on or 12 needs quotes.
+func scalar(text string) string {
+	out, err := yaml.Marshal(text)
+	if err != nil {
+		return strconv.Quote(text)
+	}
+	return strings.TrimSpace(string(out))
+}
+
 // gap is something that may be missing.
 type gap struct {
 	is        bool
@@ -67,15 +77,20 @@ type gap struct {
 }
 
 // missingOf are those of the gaps that are there.
-func missingOf(ref relation.Ref, gaps ...gap) []Empty {
+func missingOf(plural, namespace, name string, gaps ...gap) []Empty {
 	var out []Empty
 	for _, g := range gaps {
 		if g.is {
-			edit := kubectl(object("edit", plurals[ref.Kind], ref.Namespace, ref.Name)...)
+			edit := kubectl(object("edit", plural, namespace, name)...)
 			out = append(out, Empty{g.what, g.why, strings.TrimSpace(g.yaml), edit})
 		}
 	}
 	return out
+}
+
+// lacks are those of the gaps that an entity has.
+func lacks(ref relation.Ref, gaps ...gap) []Empty {
+	return missingOf(plurals[ref.Kind], ref.Namespace, ref.Name, gaps...)
 }
 
 func noOwner(st *catalog.EntityStatus) gap {
@@ -105,4 +120,9 @@ func noWorkloads(st *catalog.EntityStatus) gap {
 
 func noMail(p catalog.Profile) gap {
 	return gap{p.Email == "", "An address", "Nobody knows how to reach it.", "spec:\n  profile:\n    email: name@example.com"}
+}
+
+func noContact(d catalog.Descriptor) gap {
+	return gap{len(d.Links) == 0, "Where to find it", "A channel to chat in, or who is on call, is what people look for first.",
+		"spec:\n  links:\n    - {url: \"https://chat.example.com/my-team\", title: Chat, type: chat}\n    - {url: \"https://oncall.example.com/my-team\", title: On call, type: on-call}"}
 }

@@ -2,11 +2,14 @@ package dashboard
 
 import (
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"sigs.k8s.io/yaml"
 
 	"github.com/callboard-dev/callboard/api/apitest"
 	"github.com/callboard-dev/callboard/api/cluster"
@@ -180,6 +183,8 @@ func TestGroupingsAndPeople(t *testing.T) {
 	has(t, "roll-up", []string{textOf(domain.section(t, "rollup"))}, "2 Systems", "1 Degraded", "Production readiness")
 	group := seenPage(t, s, anything, "/groups/shop-engineering")
 	has(t, "owns", group.rows(t, "owns")[:1], "component:sock-shop/carts", "Checkout", "Degraded")
+	has(t, "teams", group.rows(t, "teams"), "group:checkout-team", "Degraded", "12", "2")
+	has(t, "kinds of what it owns", []string{textOf(group.section(t, "owns"))}, "Component 18", "API 16", "Degraded 3", "All of it as a list")
 	has(t, "organisation", []string{textOf(group.section(t, "Organisation"))}, "Vera Novak", "Accounts", "Payments", "shop-engineering@example.com")
 	user := seenPage(t, s, anything, "/users/emeka")
 	has(t, "memberships", user.rows(t, "groups"), "Checkout", "group:checkout-team")
@@ -210,16 +215,69 @@ func TestMissingDataShowsTheYAML(t *testing.T) {
 		apitest.Domain("bare"), apitest.Group("bare"), apitest.User("bare")).settle(t)
 	cases := map[string][]string{
 		"/components/shop/bare": {"An owner", "owner: my-team", "A description", "A system", "Links", "What runs it", "workloads:", "kubectl edit components bare -n shop"},
-		"/apis/shop/bare":       {"An owner", "A definition", "openapi: 3.1.0"},
-		"/resources/shop/bare":  {"An owner", "What runs it"},
+		"/apis/shop/bare":       {"An owner", "A definition", "openapi: 3.1.0", "Who may consume it", "A provider", "providesApis: [bare]"},
+		"/resources/shop/bare":  {"An owner", "What runs it", "Links"},
 		"/systems/shop/bare":    {"An owner", "A domain", "Members", "system: bare"},
-		"/domains/bare":         {"An owner", "A description"},
-		"/groups/bare":          {"An address", "Members", "kubectl edit groups bare"},
-		"/users/bare":           {"An address"},
+		"/domains/bare":         {"An owner", "A description", "Systems", "domain: bare"},
+		"/groups/bare":          {"An address", "Where to find it", "Members", "kubectl edit groups bare"},
+		"/users/bare":           {"An address", "A team", "memberOf: [my-team]"},
 	}
 	for path, want := range cases {
 		has(t, path, []string{textOf(seenPage(t, s, anything, path).section(t, "What is missing"))}, want...)
 	}
+}
+
+// TestWhatIsNamedAndNotThere holds that a page shows how to declare it, and that the API server would take that.
+func TestWhatIsNamedAndNotThere(t *testing.T) {
+	s := newStage().put(apitest.Component("shop", "till", func(c *catalog.ComponentSpec) {
+		c.Owner, c.System, c.ConsumesAPIs = "cashiers", "shop", []catalog.EntityRef{"pay/charge"}
+		c.DependsOn = []catalog.EntityRef{"resource:drawer", "component:printer"}
+	}), apitest.Group("cashiers")).settle(t)
+	section := seenPage(t, s, anything, "/components/shop/till").section(t, "What is missing")
+	has(t, "missing", []string{textOf(section)}, "api:pay/charge", "kind: API", "namespace: pay", "system:shop/shop", "resource:shop/drawer", "component:shop/printer", "kubectl apply -f drawer.yaml")
+	if text := textOf(section); strings.Contains(text, "group:cashiers") {
+		t.Errorf("what is there is missing: %s", text)
+	}
+	if text := textOf(seenPage(t, s, but("apis/pay"), "/components/shop/till").section(t, "What is missing")); strings.Contains(text, "pay/charge") {
+		t.Error("the page tells what is not there where the reader may get nothing")
+	}
+	for _, k := range relation.Kinds() {
+		ref := relation.Ref{Kind: k, Name: "12"} // names that YAML would read as something else
+		if k.Namespaced() {
+			ref.Namespace = "on"
+		}
+		var o struct {
+			Kind     string
+			Metadata struct{ Name, Namespace string }
+			Spec     map[string]any
+		}
+		if err := yaml.UnmarshalStrict([]byte(strings.Replace(skeleton(ref), "apiVersion: "+catalog.GroupVersion.String()+"\n", "", 1)), &o); err != nil ||
+			o.Kind != k.ObjectKind() || o.Metadata.Name != "12" || o.Metadata.Namespace != ref.Namespace || len(o.Spec) == 0 {
+			t.Errorf("%s is %+v, %v", skeleton(ref), o, err)
+		}
+	}
+}
+
+// TestMayItConsume asks an API's page about Components.
+func TestMayItConsume(t *testing.T) {
+	s := denied(t)
+	cases := map[string]struct{ consumer, want string }{
+		"granted":               {"shop/till", "Granted"},
+		"denied":                {"component:shop/thief", "Denied"},
+		"not there":             {"shop/nobody", "There is no component:shop/nobody, or you may not get it."},
+		"no Component":          {"group:pay-team", "Name a Component"},
+		"nothing of a name":     {"a b:c", "Name a Component"},
+		"in the API's own":      {"ledger", "Granted"},
+		"with hostile markings": {"<script>alert(1)</script>", "Name a Component"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			section := seenPage(t, s, anything, "/apis/pay/charge?consumer="+url.QueryEscape(tc.consumer)).section(t, "visibility")
+			has(t, "answer", []string{textOf(section)}, tc.want)
+		})
+	}
+	page := seenPage(t, s, but("components/shop"), "/apis/pay/charge?consumer=shop/till")
+	has(t, "of a closed one", []string{textOf(page.section(t, "visibility"))}, "There is no component:shop/till, or you may not get it.")
 }
 
 func TestJSONHasTheSameFacts(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -28,6 +29,13 @@ type picture struct {
 	Notes   []string      `json:"notes,omitempty"`
 	Files   []Link        `json:"files"`
 	Choices []choice      `json:"-"`
+	Kinds   []tick        `json:"-"`
+}
+
+// tick is a kind that a form offers to draw, or to leave out.
+type tick struct {
+	Value, Text string
+	On          bool
 }
 
 // choice is a parameter of a diagram that a form offers.
@@ -81,6 +89,9 @@ func (l *sight) around(ref relation.Ref) *picture {
 	}
 	out := l.drawn(d, refURL(ref)+"/diagram")
 	out.Choices = append(choicesOf(o), nodesChoice(o))
+	for _, k := range relation.Kinds() {
+		out.Kinds = append(out.Kinds, tick{k.String(), k.ObjectKind(), slices.Contains(o.Kinds, k)})
+	}
 	return out
 }
 

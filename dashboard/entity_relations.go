@@ -101,3 +101,44 @@ func (l *sight) itemsOf(refs []relation.Ref) items {
 func ofKind(refs []relation.Ref, kinds ...relation.Kind) []relation.Ref {
 	return slices.DeleteFunc(slices.Clone(refs), func(r relation.Ref) bool { return !slices.Contains(kinds, r.Kind) })
 }
+
+// maxAbsent is how many of those that a spec names, and that are not there, a page shows.
+const maxAbsent = 10
+
+// absent are those that a spec names and that are not there, as far as the reader may get what would be, with what to add.
+func (l *sight) absent(ref relation.Ref) []Empty {
+	var names []relation.Ref
+	graph := l.catalog.Graph()
+	view, _ := graph.View(ref)
+	for _, p := range view.Problems {
+		if !p.Target.IsZero() && !graph.Exists(p.Target) && l.sees(p.Target) {
+			names = append(names, p.Target)
+		}
+	}
+	slices.SortFunc(names, relation.Compare)
+	names = slices.Compact(names)
+	var out []Empty
+	for _, to := range names[:min(len(names), maxAbsent)] {
+		out = append(out, Empty{
+			Title: to.String(), Text: "It is named here, and is not there. Correct the name, or declare it:", YAML: skeleton(to),
+			Command: kubectl("apply", "-f", to.Name+".yaml"),
+		})
+	}
+	return out
+}
+
+// skeletons are the least that a spec of each kind has to say.
+var skeletons = map[relation.Kind]string{
+	relation.API: "\n  type: openapi\n  lifecycle: production\n  owner: my-team", relation.Component: "\n  type: service\n  lifecycle: production\n  owner: my-team",
+	relation.Domain: "\n  owner: my-team", relation.Group: "\n  type: team", relation.Resource: "\n  type: database\n  owner: my-team",
+	relation.System: "\n  owner: my-team", relation.User: "\n  profile: {email: name@example.com}",
+}
+
+// skeleton is the least that declares an entity.
+func skeleton(ref relation.Ref) string {
+	out := "apiVersion: " + catalog.GroupVersion.String() + "\nkind: " + ref.Kind.ObjectKind() + "\nmetadata:\n  name: " + scalar(ref.Name)
+	if ref.Namespace != "" {
+		out += "\n  namespace: " + scalar(ref.Namespace)
+	}
+	return out + "\nspec:" + skeletons[ref.Kind]
+}

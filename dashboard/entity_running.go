@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,8 +20,6 @@ type running struct {
 	// Pods are those in namespaces of which the reader may get the pods; Closed says that there are others.
 	Pods   []podLine `json:"pods,omitempty"`
 	Closed bool      `json:"closed,omitempty"`
-	// Kubectl lists the pods.
-	Kubectl []string `json:"kubectl,omitempty"`
 }
 
 // workloadLine is one workload.
@@ -144,6 +143,14 @@ type eventLine struct {
 	Message string    `json:"message"`
 	Count   int32     `json:"count,omitempty"`
 	Badge   Badge     `json:"-"`
+}
+
+// Times says how often it happened, if that is more than once.
+func (e eventLine) Times() string {
+	if e.Count < 2 {
+		return ""
+	}
+	return strconv.Itoa(int(e.Count)) + " times"
 }
 
 // happenedTo is what happened to an entity, nil if the reader may not get the events of its namespace. Those of

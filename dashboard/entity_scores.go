@@ -141,7 +141,9 @@ type exemptionLine struct {
 	State     string       `json:"state"`
 	Counts    bool         `json:"counts"`
 	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
+	DaysLeft  *int         `json:"daysLeft,omitempty"`
 	Badge     Badge        `json:"-"`
+	Left      Badge        `json:"-"`
 }
 
 // exemptionsOf are the Exemptions of an entity that the reader may get.
@@ -179,6 +181,14 @@ func (l *sight) exemptionLine(x *catalog.Exemption) exemptionLine {
 	}
 	if c := meta.FindStatusCondition(x.Status.Conditions, catalog.ConditionReady); c != nil {
 		out.State, out.Counts = c.Reason, c.Status == metav1.ConditionTrue
+	}
+	var cards []*catalog.Scorecard
+	if card := l.card(x.Spec.Scorecard); card != nil {
+		cards = append(cards, card)
+	}
+	if end, ok := endOf(x, cards); ok {
+		days, badge := daysLeft(l.now, end)
+		out.DaysLeft, out.Left = &days, badge
 	}
 	out.Badge = Badge{Text: out.State, Tone: "warn"}
 	if out.Counts {

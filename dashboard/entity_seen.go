@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/url"
+	"time"
 
 	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/relation"
@@ -12,8 +13,9 @@ import (
 	"github.com/callboard-dev/callboard/dashboard/index"
 )
 
-// maxAsked is how many permissions a page asks for. What is beyond is taken as closed.
-const maxAsked = 64
+// maxAlone is in how many namespaces a page asks about the entities of a kind one by one. From then on it looks at where
+// the reader may get them at all, which is known for those who read lists.
+const maxAlone = 8
 
 // sight is what one reader sees of the catalog during one request. Its first error stays, and counts in the end: until
 // then what it could not find out is closed.
@@ -22,8 +24,12 @@ type sight struct {
 	catalog Catalog
 	reader  access.Reader
 	asked   map[area]bool
+	alone   map[access.Resource]int // how many of asked are about a resource
+	wide    index.Scopes            // of the kinds that were looked at as a whole
+	partial bool                    // some namespaces have not been looked at yet
 	err     error
 
+	now      time.Time
 	query    url.Values
 	pictures *diagram.Renderer // nil if nobody looks at pictures
 	log      *slog.Logger
@@ -36,7 +42,10 @@ type area struct {
 }
 
 func (s *server) sightOf(r *request) *sight {
-	l := &sight{ctx: r.Context(), catalog: s.Catalog, reader: r.reader, asked: map[area]bool{}, query: r.URL.Query(), log: s.Log}
+	l := &sight{
+		ctx: r.Context(), catalog: s.Catalog, reader: r.reader, asked: map[area]bool{}, alone: map[access.Resource]int{}, wide: index.Scopes{},
+		now: s.Now(), query: r.URL.Query(), log: s.Log,
+	}
 	if !wantsJSON(r.Request) {
 		l.pictures = s.pictures
 	}
@@ -47,18 +56,62 @@ func (s *server) sightOf(r *request) *sight {
 func (l *sight) may(r access.Resource, namespace string) bool {
 	a := area{r, namespace}
 	answer, known := l.asked[a]
-	if known || l.err != nil || len(l.asked) >= maxAsked {
+	if known || l.err != nil {
 		return answer
 	}
 	answer, l.err = l.reader.May(l.ctx, r, namespace)
 	answer = answer && l.err == nil
 	l.asked[a] = answer
+	l.alone[r]++
 	return answer
 }
 
 // sees says whether the reader may get an entity.
 func (l *sight) sees(ref relation.Ref) bool {
-	return !ref.IsZero() && l.may(access.Of(ref.Kind), ref.Namespace)
+	if ref.IsZero() {
+		return false
+	}
+	r := access.Of(ref.Kind)
+	if answer, known := l.asked[area{r, ref.Namespace}]; known {
+		return answer
+	}
+	if l.alone[r] >= maxAlone && l.looked(ref.Kind) {
+		return l.wide[ref.Kind].Includes(ref.Namespace)
+	}
+	return l.may(r, ref.Namespace)
+}
+
+// looked finds out where the reader may get entities of a kind, and says whether all that is known.
+func (l *sight) looked(k relation.Kind) bool {
+	scope, known := l.wide[k]
+	if !known && l.err == nil {
+		scope, l.err = l.reader.Scope(l.ctx, access.Of(k))
+		l.wide[k] = scope
+		l.partial = l.partial || scope.Partial
+	}
+	return !scope.Partial
+}
+
+// everywhere are the scopes of some kinds, of all if none is named. Kinds that are closed are left out.
+func (l *sight) everywhere(kinds ...relation.Kind) index.Scopes {
+	if len(kinds) == 0 {
+		kinds = relation.Kinds()
+	}
+	out := index.Scopes{}
+	for _, k := range kinds {
+		if l.looked(k); l.err == nil && open(l.wide[k]) {
+			out[k] = l.wide[k]
+		}
+	}
+	return out
+}
+
+// notes say what a page does not show yet.
+func (l *sight) notes() []Note {
+	if !l.partial {
+		return nil
+	}
+	return []Note{partialNote}
 }
 
 // row is what lists show of an entity, if there is one that the reader may get.

@@ -219,13 +219,19 @@ func (s *stage) Verdict(consumer, api relation.Ref) visibility.Verdict {
 
 // visitor is a reader who may get what his function says.
 type visitor struct {
-	may func(r access.Resource, namespace string) bool
+	may        func(r access.Resource, namespace string) bool
+	namespaces []string // those that there are, in order
 }
 
 func (v visitor) User() access.User { return access.User{Name: "ada"} }
 
-func (v visitor) Scope(context.Context, access.Resource) (access.Scope, error) {
-	return access.Scope{}, nil
+func (v visitor) Scope(_ context.Context, r access.Resource) (access.Scope, error) {
+	switch r.Plural {
+	case "domains", "groups", "users", "scorecards":
+		return access.Scope{All: v.may(r, "")}, nil
+	}
+	open := slices.DeleteFunc(slices.Clone(v.namespaces), func(ns string) bool { return !v.may(r, ns) })
+	return access.Scope{Namespaces: open}, nil
 }
 
 func (v visitor) May(_ context.Context, r access.Resource, namespace string) (bool, error) {
@@ -241,6 +247,16 @@ func but(closed ...string) func(access.Resource, string) bool {
 	return func(r access.Resource, namespace string) bool {
 		return !slices.Contains(closed, r.Plural) && !slices.Contains(closed, r.Plural+"/"+namespace)
 	}
+}
+
+// namespacesOf are those that hold entities.
+func namespacesOf(s *stage) []string {
+	out := []string{}
+	for _, e := range s.Entities() {
+		out = append(out, e.GetNamespace())
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // theatre is a dashboard whose catalog and reader are exchanged between requests: templates are parsed once.
@@ -260,7 +276,7 @@ var house = sync.OnceValue(func() *theatre {
 func visit(t testing.TB, s *stage, may func(access.Resource, string) bool, path, accept string) *httptest.ResponseRecorder {
 	t.Helper()
 	h := house()
-	h.catalog.Catalog, h.door.Door = s, visitor{may}
+	h.catalog.Catalog, h.door.Door = s, visitor{may, namespacesOf(s)}
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 	r.Header.Set("Accept", accept)
 	w := httptest.NewRecorder()

@@ -20,6 +20,7 @@ type exemptionFacts struct {
 	WrittenBy   string   `json:"writtenBy,omitempty"`
 	// Ends is when it stops to count, if that is before it expires: its Scorecard bounds that.
 	Ends       *metav1.Time `json:"ends,omitempty"`
+	Missing    []Empty      `json:"missing,omitempty"`
 	Conditions []condition  `json:"conditions"`
 	Manifest   manifest     `json:"manifest"`
 	Kubectl    []string     `json:"kubectl"`
@@ -50,6 +51,9 @@ func (s *server) exemption(r *request) (*exemptionFacts, error) {
 			kubectl(object("get", "exemptions", namespace, name)...), kubectl(object("describe", "exemptions", namespace, name)...),
 		},
 	}
+	v.Missing = missingOf("exemptions", namespace, name,
+		gap{x.Spec.Approval.By == "", "An approval", "It does not count until somebody approves it who may.", "spec:\n  approval:\n    by: ada\n    reason: Why that is all right for now."},
+		gap{x.Spec.Ticket == "", "A ticket", "Nobody can tell whether what was promised is on its way.", "spec:\n  ticket: https://tickets.example.com/123"})
 	if x.Spec.Ticket != "" {
 		ticket := outsideTo("", string(x.Spec.Ticket), "")
 		v.Ticket = &ticket

@@ -2,7 +2,9 @@ package dashboard
 
 import (
 	"net/url"
+	"slices"
 
+	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/relation"
 	"github.com/callboard-dev/callboard/api/scorecard"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
@@ -35,10 +37,29 @@ const (
 	maxFixes = 10
 )
 
-// fixes are the next best fixes of what a state shows. Of more entities than maxFixed nobody could say what comes first.
+// fixes are the next best fixes of what a state shows.
 func (s *server) fixes(st state, kinds []relation.Kind, may index.Scopes, cards []*catalog.Scorecard) *fixesView {
-	q := index.Query{Kinds: kinds, Where: st.where, Text: st.text, Limit: maxFixed}
-	found := s.find(q, may)
+	return fixesOf(s.Catalog, index.Query{Kinds: kinds, Where: st.where, Text: st.text}, may, cards)
+}
+
+// fixes are the next best fixes of what has one of some values of a facet, on all active Scorecards; nil if there is none
+// that the reader may get.
+func (l *sight) fixes(f index.Facet, values ...string) *fixesView {
+	if !l.may(access.Scorecards, "") {
+		return nil
+	}
+	cards := slices.DeleteFunc(slices.Clone(l.catalog.Scorecards()), func(c *catalog.Scorecard) bool { return c.Spec.Mode != catalog.ScorecardActive })
+	if len(cards) == 0 {
+		return nil
+	}
+	q := index.Query{Kinds: judged(cards), Where: map[index.Facet][]string{f: values}}
+	return fixesOf(l.catalog, q, l.everywhere(), cards)
+}
+
+// fixesOf are the next best fixes of what is found. Of more entities than maxFixed nobody could say what comes first.
+func fixesOf(c Catalog, q index.Query, may index.Scopes, cards []*catalog.Scorecard) *fixesView {
+	q.Limit = maxFixed
+	found := c.Find(q, may)
 	out := &fixesView{Fixes: []fixView{}}
 	if found.Total > maxFixed {
 		out.Wide = "Choose an owner, a System or a Domain to see what to fix first: these are too many at once."
@@ -46,29 +67,62 @@ func (s *server) fixes(st state, kinds []relation.Kind, may index.Scopes, cards 
 	}
 	var gaps []scorecard.Gap
 	for i := range found.Rows {
-		status, ok := s.Catalog.Status(found.Rows[i].Ref)
-		if !ok {
+		gaps = out.judge(c, found.Rows[i].Ref, cards, gaps)
+	}
+	plan := scorecard.Plan(gaps)
+	out.More = max(0, len(plan)-maxFixes)
+	for _, f := range plan[:min(len(plan), maxFixes)] {
+		out.Fixes = append(out.Fixes, fixOf(f, cards))
+	}
+	return out
+}
+
+// judge adds what an entity lacks to what others do, and counts it.
+func (v *fixesView) judge(c Catalog, ref relation.Ref, cards []*catalog.Scorecard, gaps []scorecard.Gap) []scorecard.Gap {
+	status, ok := c.Status(ref)
+	if !ok {
+		return gaps
+	}
+	for _, card := range cards {
+		score := scoreOf(card, status)
+		if score == nil || score.Verdict == catalog.VerdictNotApplicable {
 			continue
 		}
-		for _, c := range cards {
-			score := scoreOf(c, status)
-			if score == nil || score.Verdict == catalog.VerdictNotApplicable {
-				continue
-			}
-			out.Judged++
-			if g, ok := scorecard.ToldGap(c, score); ok {
-				gaps = append(gaps, g)
-			} else {
-				out.Done++
-			}
+		v.Judged++
+		if g, ok := scorecard.ToldGap(card, score); ok {
+			gaps = append(gaps, g)
+		} else {
+			v.Done++
 		}
 	}
-	for i, f := range scorecard.Plan(gaps) {
-		if i == maxFixes {
-			out.More = len(scorecard.Plan(gaps)) - maxFixes
+	return gaps
+}
+
+// maxTeamFixes is how many entities are looked at for the fixes of all owners of a board.
+const maxTeamFixes = 4 * maxFixed
+
+// firstFixes are, for several owners, what to fix first of what each owns itself. Those for whom there is no room have none.
+func firstFixes(c Catalog, owners []string, may index.Scopes, cards []*catalog.Scorecard) map[string]*fixView {
+	gaps, last, v := map[string][]scorecard.Gap{}, "", &fixesView{}
+	q := index.Query{Kinds: judged(cards), Where: map[index.Facet][]string{index.FacetOwner: owners}, Sort: "owner", Limit: maxFixed}
+	for ; q.Offset < maxTeamFixes; q.Offset += maxFixed {
+		found := c.Find(q, may)
+		for i := range found.Rows {
+			last = string(found.Rows[i].Owner)
+			gaps[last] = v.judge(c, found.Rows[i].Ref, cards, gaps[last])
+		}
+		if q.Offset+len(found.Rows) >= found.Total {
+			last = ""
 			break
 		}
-		out.Fixes = append(out.Fixes, fixOf(f, cards))
+	}
+	delete(gaps, last) // it is not complete
+	out := map[string]*fixView{}
+	for owner, lacks := range gaps {
+		if plan := scorecard.Plan(lacks); len(plan) > 0 {
+			first := fixOf(plan[0], cards)
+			out[owner] = &first
+		}
 	}
 	return out
 }

@@ -53,12 +53,16 @@ type cardSum struct {
 	Passing  int32  `json:"passing"`
 	Average  string `json:"average,omitempty"`
 	Levels   string `json:"levels,omitempty"`
+	// Change is by how many points the average differs from that of the first day of the trend, which is Since.
+	Change *int32 `json:"change,omitempty"`
+	Since  string `json:"since,omitempty"`
 
 	Share  int    `json:"-"` // of those that pass, in percent
 	Text   string `json:"-"`
 	Draft  bool   `json:"-"`
 	Avg    Badge  `json:"-"`
 	Passed string `json:"-"`
+	Trend  string `json:"-"`
 }
 
 // shortRows is how many rows a short list has.

@@ -44,6 +44,12 @@ type listView struct {
 	CSV     string       `json:"-"`
 	Empty   *Empty       `json:"-"`
 	Path    string       `json:"-"`
+	Map     Link         `json:"-"` // the same as a picture; none if there is no such
+}
+
+// pictures are the pages that show all of a list in a picture.
+var pictures = map[string]Link{
+	"systems": {"Map of all Systems", "/map"}, "domains": {"Map of all Domains", "/map/domains"}, "groups": {"The organisation as a picture", "/organisation"},
 }
 
 // columnView is the head of a column.
@@ -90,7 +96,7 @@ func (s *server) listView(r *request, c section) (listView, error) {
 	v := listView{
 		Title: c.title, Total: found.Total, Text: st.text, Sort: st.sort, Path: st.path,
 		Filters: st.filters(c.facets, found.Facets), Pager: st.pager(len(found.Rows), found.Total),
-		Hidden: st.hidden("q"), CSV: st.format("csv"),
+		Hidden: st.hidden("q"), CSV: st.format("csv"), Map: pictures[c.name],
 	}
 	v.Rows = s.rows(found.Rows, may, c.columns)
 	v.Columns = st.heads(c.columns)

@@ -13,6 +13,7 @@ type mapView struct {
 	Crumbs  []Link   `json:"-"`
 	Others  []Link   `json:"others"`
 	Picture *picture `json:"diagram"`
+	Notes   []Note   `json:"notes,omitempty"`
 }
 
 // drawing is a diagram that has a page of its own.
@@ -111,5 +112,6 @@ func (s *server) mapOf(r *request, m drawing) (*mapView, error) {
 		ref := relation.Ref{Kind: m.kind, Name: r.PathValue("name")}
 		v.Crumbs = []Link{{ref.Kind.ObjectKind() + "s", "/" + plurals[ref.Kind]}, {ref.Name, refURL(ref)}, {m.title, ""}}
 	}
+	v.Notes = l.notes()
 	return v, l.err
 }

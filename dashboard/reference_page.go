@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/relation"
@@ -23,8 +24,11 @@ type referenceView struct {
 	Explorer string `json:"explorer,omitempty"`
 	// Missing says why there is none.
 	Missing *Empty        `json:"missing,omitempty"`
+	Kubectl []string      `json:"kubectl"`
 	HTML    template.HTML `json:"-"`
 	Crumbs  []Link        `json:"-"`
+	Text    string        `json:"-"` // what is looked for in it
+	Path    string        `json:"-"` // where to look; empty if that is of no use
 }
 
 // configMaps is the permission to read a definition that stands in a ConfigMap.
@@ -42,7 +46,14 @@ func (s *server) referenceRoutes(mux *http.ServeMux) {
 
 func (s *server) overview(r *request) (*referenceView, error) {
 	number, _ := strconv.Atoi(r.URL.Query().Get("page"))
+	text := strings.TrimSpace(r.URL.Query().Get("q"))
+	if utf8.RuneCountInString(text) > maxText || !utf8.ValidString(text) {
+		return nil, badRequest("q must be text of " + strconv.Itoa(maxText) + " characters at most.")
+	}
 	return s.referred(r, func(doc *reference.Document, _ string, routes reference.Routes) (any, error) {
+		if text != "" {
+			return doc.Search(text, routes), nil
+		}
 		return doc.Overview(number, routes), nil
 	})
 }
@@ -74,10 +85,11 @@ func (s *server) referred(r *request, view func(*reference.Document, string, ref
 	if err != nil {
 		return nil, err
 	}
-	v := &referenceView{API: d.link, Missing: d.missing, Crumbs: d.crumbs("Reference", "reference")}
+	v := &referenceView{API: d.link, Missing: d.missing, Kubectl: []string{}, Crumbs: d.crumbs("Reference", "reference")}
 	if d.missing != nil {
 		return v, nil
 	}
+	v.Kubectl = []string{definitionCommand(d.API)}
 	base := refURL(d.ref)
 	routes := reference.Routes{Overview: base + "/reference?page=", Item: base + "/reference/", Source: base + "/definition?line="}
 	switch {
@@ -94,6 +106,9 @@ func (s *server) referred(r *request, view func(*reference.Document, string, ref
 		if v.Reference, err = view(d.doc, d.text, routes); err != nil {
 			return nil, err
 		}
+	}
+	if o, ok := v.Reference.(*reference.Overview); ok && o.Kind != reference.Raw {
+		v.Path, v.Text = base+"/reference", strings.TrimSpace(r.URL.Query().Get("q"))
 	}
 	v.HTML, err = reference.HTML(v.Reference)
 	return v, err
@@ -141,6 +156,14 @@ func (d *definedAPI) crumbs(title, page string) []Link {
 	return []Link{
 		{"APIs", "/apis"}, {d.ref.Namespace, "/apis?namespace=" + d.ref.Namespace}, {d.ref.Name, base}, {title, base + "/" + page},
 	}
+}
+
+// definitionCommand prints the definition of an API with kubectl.
+func definitionCommand(a *catalog.API) string {
+	if from := a.Spec.DefinitionFrom.ConfigMap; a.Spec.Definition == "" && from != (catalog.ConfigMapKey{}) {
+		return kubectl(append(object("get", "configmaps", a.Namespace, from.Name), "-o", "go-template={{index .data "+strconv.Quote(from.Key)+"}}")...)
+	}
+	return kubectl(append(object("get", "apis", a.Namespace, a.Name), "-o", "jsonpath={.spec.definition}")...)
 }
 
 func (s *server) rowOf(ref relation.Ref) (row index.Row) {

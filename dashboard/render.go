@@ -55,7 +55,7 @@ type navItem struct {
 var sections = []navItem{
 	{Text: "Components", URL: "/components"}, {Text: "APIs", URL: "/apis"}, {Text: "Systems", URL: "/systems"},
 	{Text: "Domains", URL: "/domains"}, {Text: "Resources", URL: "/resources"}, {Text: "Groups", URL: "/groups"},
-	{Text: "Users", URL: "/users"}, {Text: "Scores", URL: "/scores"}, {Text: "All", URL: "/catalog"},
+	{Text: "Users", URL: "/users"}, {Text: "Scores", URL: "/scores"}, {Text: "Map", URL: "/map"}, {Text: "All", URL: "/catalog"},
 }
 
 func (s *server) layout(r *http.Request, user string, view any) layout {

@@ -32,7 +32,7 @@ func (s *server) resource(r *request) (*resourceView, error) {
 		Impact: l.impactOf(relation.RefOf(x)),
 	}
 	v.Type = string(x.Spec.Type)
-	v.Missing = missingOf(relation.RefOf(x), noOwner(&x.Status), noDescription(x.Spec.Descriptor), noSystem(x.Spec.System),
-		noWorkloads(&x.Status))
-	return v, l.err
+	v.Missing = lacks(relation.RefOf(x), noOwner(&x.Status), noDescription(x.Spec.Descriptor), noSystem(x.Spec.System),
+		noLinks(x.Spec.Descriptor), noWorkloads(&x.Status))
+	return v, l.done(&v.entityView)
 }

@@ -23,6 +23,7 @@ type scorecardView struct {
 	Trend       *trendView      `json:"trend,omitempty"`
 	Board       string          `json:"board"`
 	Exemptions  []exemptionLine `json:"exemptions,omitempty"`
+	Missing     []Empty         `json:"missing,omitempty"`
 	Conditions  []condition     `json:"conditions"`
 	Manifest    manifest        `json:"manifest"`
 	Kubectl     []string        `json:"kubectl"`
@@ -77,10 +78,10 @@ func (s *server) scorecard(r *request) (*scorecardView, error) {
 		Board: objectURL("scores", "", card.Name), Conditions: conditionsOf(card.Status.Conditions), Manifest: manifestFrom(card, catalog.KindScorecard, "scorecards"),
 		Kubectl: []string{
 			kubectl("get", "scorecards", card.Name),
-			kubectl("callboard", "score", "next", "--scorecard", card.Name),
 			kubectl("callboard", "audit", "--scorecard", card.Name),
 		},
 	}
+	v.Missing = missingOf("scorecards", "", card.Name, cardGaps(card)...)
 	for _, k := range card.Spec.AppliesTo.Kinds {
 		v.Kinds = append(v.Kinds, string(k))
 	}
@@ -91,6 +92,23 @@ func (s *server) scorecard(r *request) (*scorecardView, error) {
 		return x.Spec.Scorecard == card.Name && l.may(access.Exemptions, x.Namespace)
 	})
 	return v, l.err
+}
+
+// cardGaps are what may be missing of a Scorecard.
+func cardGaps(card *catalog.Scorecard) []gap {
+	silent := ""
+	for i := len(card.Spec.Checks) - 1; i >= 0; i-- {
+		if c := &card.Spec.Checks[i]; c.Remedy == "" {
+			silent = string(c.Name)
+		}
+	}
+	return []gap{
+		{card.Spec.Description == "", "A description", "Those who are judged do not know why.", "spec:\n  description: What it asks for, and why."},
+		{silent != "", "What to do", "A check without a remedy tells people that they fail, and not what to do about it.",
+			"spec:\n  checks:\n    - name: " + silent + "\n      remedy: What to change, and where."},
+		{len(card.Spec.Levels) == 0, "Levels", "There is no next step to reach: it is all or nothing.",
+			"spec:\n  levels:\n    - {name: Bronze}\n    - {name: Silver}\n    - {name: Gold}"},
+	}
 }
 
 func mark(p catalog.PassMark) string {

@@ -26,12 +26,14 @@ type scoresView struct {
 	Notes      []Note          `json:"notes,omitempty"`
 	Kubectl    []string        `json:"kubectl"`
 
-	Tabs   []navItem `json:"-"`
-	Print  string    `json:"-"`
-	Empty  *Empty    `json:"-"`
-	Path   string    `json:"-"`
-	Text   string    `json:"-"`
-	Hidden []Field   `json:"-"`
+	Tabs    []navItem `json:"-"`
+	Sorts   []navItem `json:"-"`
+	ByTeams bool      `json:"-"`
+	Print   string    `json:"-"`
+	Empty   *Empty    `json:"-"`
+	Path    string    `json:"-"`
+	Text    string    `json:"-"`
+	Hidden  []Field   `json:"-"`
 }
 
 // scoreRow is how an entity does on each Scorecard.
@@ -41,6 +43,8 @@ type scoreRow struct {
 	Title  string      `json:"title,omitempty"`
 	Owner  RefLink     `json:"owner,omitzero"`
 	Scores []scoreCell `json:"scores"`
+	// Next is, of a Group, the fix that brings most of what it owns itself to its next level.
+	Next *fixView `json:"next,omitempty"`
 }
 
 // scoreCell is how an entity, or what belongs to a grouping, does on a Scorecard.
@@ -81,7 +85,8 @@ func boardOf(by string) int {
 
 // boardFacets are what the score board is narrowed by.
 var boardFacets = []index.Facet{
-	index.FacetOwner, index.FacetSystem, index.FacetDomain, index.FacetKind, index.FacetType, index.FacetLifecycle, index.FacetNamespace,
+	index.FacetOwner, index.FacetSystem, index.FacetDomain, index.FacetLevel, index.FacetKind, index.FacetType, index.FacetLifecycle,
+	index.FacetTag, index.FacetNamespace,
 }
 
 // scores gathers the score board.
@@ -128,6 +133,10 @@ func (s *server) board(r *request, st state, may index.Scopes, cards []*catalog.
 	for i := range found.Rows {
 		v.Rows = append(v.Rows, s.scoreRow(l, &found.Rows[i], cards, by > 0))
 	}
+	if v.ByTeams = boards[by].by == "groups"; v.ByTeams {
+		s.nextFixes(v.Rows, may, cards)
+	}
+	v.Sorts = st.orders()
 	v.Notes = append(v.Notes, notes(kinds, may)...)
 	if by == 0 {
 		v.Fixes = s.fixes(st, kinds, may, cards)
@@ -141,6 +150,31 @@ func (s *server) board(r *request, st state, may index.Scopes, cards []*catalog.
 	var err error
 	v.Exemptions, err = s.exemptions(r, st, l, "")
 	return v, err
+}
+
+// orders are the ways to sort a board.
+func (s state) orders() []navItem {
+	out := []navItem{}
+	for _, o := range []struct{ title, by string }{
+		{"By name", ""}, {"Lowest score first", "score"}, {"Highest score first", "-score"}, {"By owner", "owner"},
+	} {
+		to := s.at(1)
+		to.sort = o.by
+		out = append(out, navItem{o.title, to.url(), s.sort == o.by})
+	}
+	return out
+}
+
+// nextFixes adds to Groups what to fix first of what they own themselves.
+func (s *server) nextFixes(rows []scoreRow, may index.Scopes, cards []*catalog.Scorecard) {
+	owners := make([]string, len(rows))
+	for i := range rows {
+		owners[i] = rows[i].Entity.Ref
+	}
+	first := firstFixes(s.Catalog, owners, may, cards)
+	for i := range rows {
+		rows[i].Next = first[rows[i].Entity.Ref]
+	}
 }
 
 // tabs lead to the other ways to look at the board.
@@ -200,6 +234,11 @@ func sumOf(c *catalog.Scorecard) cardSum {
 	out.Text = fmt.Sprintf("%s of %s pass", thousands(int(out.Passing)), thousands(int(out.Entities)))
 	if out.Draft {
 		out.Text = "Draft"
+	}
+	if trend := c.Status.Trend; len(trend) > 1 && trend[0].Average != nil && c.Status.Totals.Average != nil {
+		change := *c.Status.Totals.Average - *trend[0].Average
+		out.Change, out.Since = &change, trend[0].Date
+		out.Trend = fmt.Sprintf("%+d since %s", change, out.Since)
 	}
 	if a := c.Status.Totals.Average; a != nil {
 		out.Avg = Badge{Text: fmt.Sprintf("%d%%", *a), Tone: percentTone(int(*a)), Title: "The mean of the percents"}

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/callboard-dev/callboard/api/relation"
 	"github.com/callboard-dev/callboard/dashboard/index"
 )
 
@@ -19,14 +20,16 @@ const (
 // searchView is what was found.
 type searchView struct {
 	Text    string    `json:"text"`
+	Kind    string    `json:"kind,omitempty"` // the only one that is looked for
 	Hits    []hitView `json:"hits"`
 	More    bool      `json:"more"` // there may be more than these
 	Notes   []Note    `json:"notes,omitempty"`
 	Kubectl []string  `json:"kubectl"`
 
-	Title   string `json:"-"`
-	Empty   *Empty `json:"-"`
-	ListURL string `json:"-"`
+	Title   string    `json:"-"`
+	Tabs    []navItem `json:"-"`
+	Empty   *Empty    `json:"-"`
+	ListURL string    `json:"-"`
 }
 
 // hitView is an entity that the text was found in.
@@ -40,11 +43,23 @@ type hitView struct {
 	Field       string `json:"field"`
 	Match       string `json:"match"`
 	Owner       string `json:"owner,omitempty"`
+	// Places are others in the definition that match as well.
+	Places []placeView `json:"places,omitempty"`
 
 	Where     string `json:"-"` // the field, as people call it
 	EntityURL string `json:"-"`
 	Parts     []part `json:"-"` // of the match
 	Health    Badge  `json:"-"`
+}
+
+// placeView is a place in a definition.
+type placeView struct {
+	Field string `json:"field"`
+	Match string `json:"match"`
+	URL   string `json:"url"`
+
+	Where string `json:"-"`
+	Parts []part `json:"-"`
 }
 
 // part is a piece of a text, and whether it is what was looked for.
@@ -67,15 +82,22 @@ func (s *server) search(r *request) (searchView, error) {
 		}
 		limit = n
 	}
-	may, err := r.scopes(r.Context())
+	kinds, err := searchedKinds(r.URL.Query().Get("kind"))
 	if err != nil {
 		return searchView{}, err
 	}
-	v := searchView{Text: text, Title: "Search", Hits: []hitView{}, Notes: notes(nil, may), Kubectl: []string{kubectl("get", "catalog", "-A")}}
+	may, err := r.scopes(r.Context(), kinds...)
+	if err != nil {
+		return searchView{}, err
+	}
+	v := searchView{Text: text, Title: "Search", Hits: []hitView{}, Notes: notes(kinds, may), Kubectl: []string{kubectl("get", "catalog", "-A")}}
+	if len(kinds) == 1 {
+		v.Kind, v.Kubectl = kinds[0].String(), []string{kubectl(listWords(kinds[0])...)}
+	}
 	if text == "" {
 		return v, nil
 	}
-	v.Title = "Search: " + text
+	v.Title, v.Tabs = "Search: "+text, searchTabs(text, v.Kind)
 	found := s.Catalog.Search(text, may, limit)
 	words := searched(text)
 	for i := range found {
@@ -83,10 +105,44 @@ func (s *server) search(r *request) (searchView, error) {
 	}
 	v.More = len(found) == limit
 	v.ListURL = state{path: "/catalog", page: 1, text: text}.url()
+	if len(kinds) == 1 {
+		v.ListURL = state{path: "/" + plurals[kinds[0]], page: 1, text: text}.url()
+	}
 	if len(found) == 0 {
 		v.Empty = &Empty{Title: "Nothing found", Text: "Nothing that you may read holds words that begin like this. Try fewer or shorter words."}
 	}
 	return v, nil
+}
+
+// searchedKinds are the kinds that a search is narrowed to; all if none is given.
+func searchedKinds(given string) ([]relation.Kind, error) {
+	if given == "" {
+		return nil, nil
+	}
+	for _, k := range relation.Kinds() {
+		if k.String() == given {
+			return []relation.Kind{k}, nil
+		}
+	}
+	return nil, badRequest("kind must be api, component, domain, group, resource, system or user.")
+}
+
+// listWords are those by which kubectl lists a kind.
+func listWords(k relation.Kind) []string {
+	if k.Namespaced() {
+		return []string{"get", plurals[k], "-A"}
+	}
+	return []string{"get", plurals[k]}
+}
+
+// searchTabs narrow a search to a kind, or widen it again.
+func searchTabs(text, current string) []navItem {
+	out := []navItem{{"All", "/search?" + url.Values{"q": {text}}.Encode(), current == ""}}
+	for _, l := range lists {
+		k := l.kinds[0].String()
+		out = append(out, navItem{l.title, "/search?" + url.Values{"q": {text}, "kind": {k}}.Encode(), current == k})
+	}
+	return out
 }
 
 // fields are the fields of a hit, as people call them.
@@ -107,6 +163,12 @@ func hit(h *index.Hit, words []string) hitView {
 		out.URL = referenceURL(out.EntityURL, h.Anchor)
 	}
 	out.Parts = marked(out.Match, words)
+	for _, p := range h.Places {
+		match := clip(p.Match, 200)
+		out.Places = append(out.Places, placeView{
+			Field: p.Field, Match: match, URL: referenceURL(out.EntityURL, p.Anchor), Where: fields[p.Field], Parts: marked(match, words),
+		})
+	}
 	return out
 }
 

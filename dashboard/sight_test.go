@@ -82,6 +82,7 @@ func randomPath(rnd *rand.Rand, entities []catalog.Entity) string {
 	add("by", "systems", "groups", "domains")
 	add("more", "owner", "label")
 	add("page", "2")
+	add("kind", "api", "component", "group")
 	path := pages[rnd.IntN(len(pages))]
 	if strings.Count(path, "/") == 1 && path != "/" && path != "/search" && path != "/scores" {
 		add("format", "csv")

@@ -7,6 +7,7 @@ import (
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/api/visibility"
+	"github.com/callboard-dev/callboard/dashboard/index"
 )
 
 // systemView is what the page of a System shows: first how it looks from outside, then what is in it.
@@ -19,7 +20,10 @@ type systemView struct {
 	APIs       items        `json:"apis"`
 	Resources  items        `json:"resources"`
 	Rollup     rollup       `json:"rollup"`
+	Fixes      *fixesView   `json:"fixes,omitempty"`
 	List       string       `json:"list"`
+	// Map is the page with the picture of the Systems of its Domain, or of all.
+	Map string `json:"map"`
 }
 
 // systemEdge says that members of one System consume an API of another.
@@ -47,14 +51,17 @@ func (s *server) system(r *request) (*systemView, error) {
 	v := &systemView{
 		entityView: l.entityOf(x, x.Spec.Descriptor), UsedBy: l.systemUsedBy(ref), Uses: l.systemUses(ref),
 		Components: l.relatedOf(x, hasPart, relation.Component), APIs: l.relatedOf(x, hasPart, relation.API),
-		Resources: l.relatedOf(x, hasPart, relation.Resource), Rollup: l.rollupOf(&x.Status),
+		Resources: l.relatedOf(x, hasPart, relation.Resource), Rollup: l.rollupOf(&x.Status), Fixes: l.fixes(index.FacetSystem, ref.String()),
 		List: kubectl("get", "components,apis,resources", "-A", "--field-selector", "status.system="+ref.String()),
 	}
 	v.Exposed = exposed(v.APIs)
-	v.Domain = l.homeOf(x)
+	v.Domain, v.Map = l.homeOf(x), "/map"
+	if v.Domain != nil && v.Domain.URL != "" {
+		v.Map = v.Domain.URL + "/map"
+	}
 	v.Type = string(x.Spec.Type)
-	v.Missing = missingOf(ref, noOwner(&x.Status), noDescription(x.Spec.Descriptor), noDomain(x.Spec.Domain), noMembers(x))
-	return v, l.err
+	v.Missing = lacks(ref, noOwner(&x.Status), noDescription(x.Spec.Descriptor), noDomain(x.Spec.Domain), noMembers(x))
+	return v, l.done(&v.entityView)
 }
 
 // exposed are those of the APIs that are known not to be Private.
@@ -137,5 +144,5 @@ func noDomain(declared catalog.EntityRef) gap {
 
 func noMembers(x *catalog.System) gap {
 	none := !slices.ContainsFunc(x.Status.Relations, func(r catalog.RelationStatus) bool { return r.Type == hasPart })
-	return gap{none, "Members", "Components, APIs and Resources join it by naming it.", "kind: Component\nspec:\n  system: " + x.Name}
+	return gap{none, "Members", "Components, APIs and Resources join it by naming it.", "kind: Component\nspec:\n  system: " + scalar(x.Name)}
 }

@@ -1,6 +1,8 @@
 package dashboard
 
 import (
+	"slices"
+
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 )
@@ -30,8 +32,8 @@ func (s *server) user(r *request) (*userView, error) {
 		Owns: l.ownedBy([]relation.Ref{ref}), List: listOwned(ref),
 	}
 	v.called(u.Spec.Profile, u.Spec.Descriptor)
-	v.Missing = missingOf(ref, noMail(u.Spec.Profile))
-	return v, l.err
+	v.Missing = lacks(ref, noMail(u.Spec.Profile), noContact(u.Spec.Descriptor), noTeam(u))
+	return v, l.done(&v.entityView)
 }
 
 // called takes the name by which a Group or User presents itself.
@@ -39,4 +41,9 @@ func (v *entityView) called(p catalog.Profile, d catalog.Descriptor) {
 	if p.DisplayName != "" && d.Title == "" {
 		v.Text = p.DisplayName
 	}
+}
+
+func noTeam(u *catalog.User) gap {
+	none := !slices.ContainsFunc(u.Status.Relations, func(r catalog.RelationStatus) bool { return r.Type == memberOf })
+	return gap{none, "A team", "Nobody finds a person who is in no Group.", "spec:\n  memberOf: [my-team]"}
 }

@@ -278,3 +278,39 @@ func TestLimitsHold(t *testing.T) {
 		}
 	}
 }
+
+// TestMapOfADomainHoldsThoseBelow holds that a Domain's map shows the Systems of the Domains below it, each edge once.
+func TestMapOfADomainHoldsThoseBelow(t *testing.T) {
+	system := func(name, domain string) *catalog.System {
+		return apitest.System("x", name, func(s *catalog.SystemSpec) { s.Domain = catalog.EntityRef(domain) })
+	}
+	api := func(name, system string) *catalog.API {
+		return apitest.API("x", name, func(s *catalog.APISpec) { s.System = catalog.EntityRef(system) })
+	}
+	user := func(name, system string, apis ...catalog.EntityRef) *catalog.Component {
+		return apitest.Component("x", name, func(s *catalog.ComponentSpec) { s.System, s.ConsumesAPIs = catalog.EntityRef(system), apis })
+	}
+	g := graphOf([]catalog.Entity{
+		apitest.Domain("top"), apitest.Domain("low", func(s *catalog.DomainSpec) { s.SubdomainOf = "top" }), apitest.Domain("other"),
+		system("a", "top"), system("b", "low"), system("c", "other"), system("far", "other"), api("a", "a"), api("b", "b"), api("far", "far"),
+		user("ua", "a", "b"), user("uc", "c", "b", "a"), user("ub", "b", "a"),
+	})
+	d, ok := diagram.Source{Graph: g, May: func(relation.Ref) bool { return true }}.SystemMap(relation.Ref{Kind: relation.Domain, Name: "top"}, 0)
+	var nodes, edges []string
+	for _, n := range d.Nodes {
+		nodes = append(nodes, n.Ref.Name)
+	}
+	for _, e := range d.Edges {
+		if e.Label == "uses" {
+			edges = append(edges, fmt.Sprintf("%s %s %d", e.From, e.To, e.Count))
+		}
+	}
+	slices.Sort(nodes)
+	slices.Sort(edges)
+	if want := []string{"a", "b", "c"}; !ok || !slices.Equal(nodes, want) {
+		t.Errorf("the map holds %q, want %q", nodes, want)
+	}
+	if want := []string{"system:x/a system:x/b 1", "system:x/b system:x/a 1", "system:x/c system:x/a 1", "system:x/c system:x/b 1"}; !slices.Equal(edges, want) {
+		t.Errorf("edges %q, want %q", edges, want)
+	}
+}

@@ -2,13 +2,14 @@ package diagram
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/callboard-dev/callboard/api/relation"
 )
 
 // SystemMap draws the Systems and which of them uses which: a System uses another if one of its members consumes an API of
-// that other. It draws those of a Domain with their neighbours, or all if the Domain is zero; false if the Domain is not
-// there or may not be shown.
+// that other. It draws those of a Domain and of the Domains below it, with their neighbours, or all if the Domain is zero;
+// false if the Domain is not there or may not be shown.
 func (s Source) SystemMap(domain relation.Ref, nodes int) (Diagram, bool) {
 	d := Diagram{Title: "All Systems"}
 	systems := map[relation.Ref]bool{}
@@ -22,9 +23,13 @@ func (s Source) SystemMap(domain relation.Ref, nodes int) (Diagram, bool) {
 			return Diagram{}, false
 		}
 		d.Title = "Systems of " + domain.String()
-		for _, r := range s.parts(domain, relation.System) {
-			systems[r] = true
-			s.usersOf(r, uses)
+		for _, below := range s.domainsBelow(domain) {
+			for _, r := range s.parts(below, relation.System) {
+				systems[r] = true
+			}
+		}
+		for r := range systems {
+			s.usersOf(r, systems, uses)
 		}
 	}
 	for r := range systems {
@@ -119,18 +124,27 @@ func (s Source) usesOf(system relation.Ref, into tally) {
 }
 
 // usersOf counts what members of other Systems consume of a System, unless those are counted themselves.
-func (s Source) usersOf(system relation.Ref, into tally) {
-	of := map[relation.Ref]bool{}
-	for _, r := range s.parts(s.home(system), relation.System) {
-		of[r] = true
-	}
+func (s Source) usersOf(system relation.Ref, counted map[relation.Ref]bool, into tally) {
 	for _, api := range s.parts(system, relation.API) {
 		for _, m := range s.related(api, "apiConsumedBy") {
-			if home := s.home(m); !of[home] {
+			if home := s.home(m); !counted[home] {
 				s.count(m, api, home, system, into)
 			}
 		}
 	}
+}
+
+// domainsBelow are a Domain and those below it, each once.
+func (s Source) domainsBelow(top relation.Ref) []relation.Ref {
+	out := []relation.Ref{top}
+	for at := 0; at < len(out); at++ {
+		for _, r := range s.parts(out[at], relation.Domain) {
+			if !slices.Contains(out, r) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
 }
 
 func (s Source) count(consumer, api, from, to relation.Ref, into tally) {

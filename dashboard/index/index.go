@@ -104,4 +104,9 @@ type Hit struct {
 	Match string
 	// Anchor is, for what stands in a definition, its anchor on the page of the API reference.
 	Anchor string
+	// Places are others in the definition that match as well, a few at most.
+	Places []Place
 }
+
+// Place is where a text stands in a definition.
+type Place struct{ Field, Match, Anchor string }

@@ -12,6 +12,7 @@ import (
 const (
 	maxHits, defaultHits = 100, 10
 	maxMatch             = 160 // bytes of a text that matched
+	maxPlaces            = 4   // in one definition, besides the best
 )
 
 // Ranks of what matched, the best first: that of the word that stands least in sight.
@@ -173,6 +174,21 @@ func (v *view) hitInside(s slot, typed []string, h *Hit) {
 			h.Field, h.Match, h.Anchor = string(termKinds[kind]), text, anchor
 		}
 	})
+	h.Places = places(d.packed, typed, least, best, h.Anchor)
+}
+
+// places are those of the terms of other parts of a definition that match as many words as the best, in their order.
+func places(packed string, typed, least []string, best int, known string) []Place {
+	var out []Place
+	eachTerm(packed, func(kind int, text, anchor string) {
+		switch {
+		case len(out) == maxPlaces, anchor == known, matches(text, least) == 0, matches(text, typed) < best:
+		case slices.ContainsFunc(out, func(p Place) bool { return p.Anchor == anchor }):
+		default:
+			out = append(out, Place{string(termKinds[kind]), text, anchor})
+		}
+	})
+	return out
 }
 
 // onlyInside are those of the words that nothing but the definition has.

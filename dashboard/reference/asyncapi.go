@@ -113,7 +113,7 @@ func (a *asyncapi) add(r *reader, c *contents, g int, act action) {
 	default:
 		anchor = act.verb + " " + act.name
 	}
-	c.add(g, entry{verb: act.verb, name: act.name, summary: summary, deprecated: r.truth(at, "deprecated"), borrowed: borrowed,
+	c.add(g, entry{verb: act.verb, name: act.name, summary: summary, deprecated: r.truth(at, "deprecated"), borrowed: borrowed, at: at,
 		show: func(p *page, v *Item) { p.r = a.reader(pageSteps); a.show(p, v, act) }}, anchor)
 }
 
@@ -125,9 +125,10 @@ func (a *asyncapi) messages(r *reader, c *contents) {
 		if summary == "" {
 			summary = r.text(n, "title")
 		}
-		c.add(g, entry{verb: "message", name: name, summary: summary, deprecated: r.truth(n, "deprecated"), show: func(p *page, v *Item) {
+		c.add(g, entry{verb: "message", name: name, summary: summary, deprecated: r.truth(n, "deprecated"), at: n, show: func(p *page, v *Item) {
 			p.r = a.reader(pageSteps)
 			v.Line = p.r.line(n)
+			v.Facts = append(v.Facts, p.usedBy("#/components/messages/"+pointerEscape.Replace(name))...)
 			if s, ok := p.section("Message"); ok {
 				a.message(p, &s, n)
 				add(&v.Sections, s)

@@ -70,6 +70,8 @@ type entry struct {
 	deprecated                  bool
 	borrowed                    bool // the summary is the beginning of the description
 	group                       int32
+	at                          node // where it stands, if the document is a tree
+	of                          any  // what it is, if the document is none
 	show                        func(*page, *Item)
 }
 

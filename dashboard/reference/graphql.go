@@ -105,13 +105,13 @@ func roots(parsed *ast.SchemaDocument) map[ast.Operation]string {
 }
 
 func (g *graphql) field(c *contents, group int, kind ast.Operation, root string, f *ast.FieldDefinition) {
-	c.add(group, entry{verb: string(kind), name: f.Name, summary: f.Description, borrowed: true, deprecated: deprecatedBy(f.Directives),
+	c.add(group, entry{verb: string(kind), name: f.Name, summary: f.Description, borrowed: true, deprecated: deprecatedBy(f.Directives), of: f,
 		show: func(p *page, v *Item) { g.showField(p, v, kind, f) }}, root+"."+f.Name)
 }
 
 func (g *graphql) typed(c *contents, group int, verb string, t *ast.Definition) {
 	before := len(c.entries[group])
-	c.add(group, entry{verb: verb, name: t.Name, summary: t.Description, borrowed: true, deprecated: deprecatedBy(t.Directives),
+	c.add(group, entry{verb: verb, name: t.Name, summary: t.Description, borrowed: true, deprecated: deprecatedBy(t.Directives), of: t,
 		show: func(p *page, v *Item) { g.showType(p, v, t) }}, "type "+t.Name)
 	if len(c.entries[group]) > before {
 		c.target(group, t.Name)
@@ -170,6 +170,7 @@ func (g *graphql) showType(p *page, v *Item, t *ast.Definition) {
 			v.Facts = append(v.Facts, Fact{"Implemented by", g.links(p, names)})
 		}
 	}
+	v.Facts = append(v.Facts, g.usedBy(p, t.Name)...)
 	if s, ok := p.section(titles[t.Kind]); ok {
 		g.fill(p, &s, t, 0)
 		add(&v.Sections, s)

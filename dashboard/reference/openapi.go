@@ -111,7 +111,7 @@ func (o *openapi) operation(r *reader, c *contents, op operation) {
 	if op.event != "" {
 		verb = op.event
 	}
-	c.add(c.group(group, ""), entry{verb: shorten(verb), name: op.path, summary: summary, deprecated: r.truth(op.node, "deprecated"), borrowed: borrowed,
+	c.add(c.group(group, ""), entry{verb: shorten(verb), name: op.path, summary: summary, deprecated: r.truth(op.node, "deprecated"), borrowed: borrowed, at: op.node,
 		show: func(p *page, v *Item) { p.r = o.reader(pageSteps); o.show(p, v, op) }}, anchor)
 }
 
@@ -132,7 +132,7 @@ func addSchema(r *reader, c *contents, g int, name string, n node, pointer strin
 	}
 	t := r.tree
 	before := len(c.entries[g])
-	c.add(g, entry{verb: "schema", name: name, summary: summary, deprecated: r.truth(n, "deprecated"), borrowed: borrowed,
+	c.add(g, entry{verb: "schema", name: name, summary: summary, deprecated: r.truth(n, "deprecated"), borrowed: borrowed, at: n,
 		show: func(p *page, v *Item) {
 			p.r = t.reader(pageSteps)
 			p.showSchema(v, n, pointer+pointerEscape.Replace(name))
@@ -150,6 +150,7 @@ func (p *page) showSchema(v *Item, n node, ref string) {
 	f := p.field("", n, place{refs: []string{ref}})
 	v.Description = f.Description
 	f.Description = ""
+	v.Facts = append(v.Facts, p.usedBy(ref)...)
 	if s, ok := p.section("Schema"); ok {
 		s.Fields = []Field{f}
 		add(&v.Sections, s)
@@ -172,6 +173,9 @@ func (p *page) exampleOf(n node) []Example {
 func (o *openapi) show(p *page, v *Item, op operation) {
 	v.Line = p.r.line(op.node)
 	v.Description = p.text(p.r.text(op.node, "description"))
+	if op.event != "" {
+		v.Facts = code(v.Facts, "Sent as", shorten(op.method))
+	}
 	v.Facts = code(v.Facts, "Operation", p.r.text(op.node, "operationId"))
 	v.Facts = codes(v.Facts, "Tags", p.r.texts(p.r.get(op.node, "tags")))
 	if docs := p.r.get(op.node, "externalDocs"); docs != 0 {

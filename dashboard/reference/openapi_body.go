@@ -166,6 +166,23 @@ func (o *openapi) response(p *page, s *Section, n node, op operation) {
 	}
 }
 
+// callbackAnswers lists what whoever is called back may answer.
+func (o *openapi) callbackAnswers(p *page, s *Section, op node) {
+	for status, n := range p.r.members(p.r.get(op, "responses")) {
+		if p.fields--; p.fields <= 0 || strings.HasPrefix(status, "x-") {
+			continue
+		}
+		to := p.r.to(n)
+		f := Field{Name: "answer " + shorten(status), Type: []Span{}, Description: p.text(p.r.text(to, "description"))}
+		for _, media := range p.r.members(p.r.get(to, "content")) {
+			body := p.field("", p.r.get(media, "schema"), place{depth: 1})
+			f.Type, f.Parts, f.Folded = body.Type, body.Parts, true
+			break
+		}
+		s.Fields = append(s.Fields, f)
+	}
+}
+
 // showCallbacks shows the requests that the API sends back.
 func (o *openapi) showCallbacks(p *page, v *Item, callbacks node) {
 	all, ok := p.section("Callbacks")
@@ -191,6 +208,10 @@ func (o *openapi) showCallbacks(p *page, v *Item, callbacks node) {
 				if len(s.Fields) == 0 {
 					s.Facts = fact(s.Facts, "Body", "none is given")
 				}
+				if p.r.get(op, "security") != 0 {
+					s.Facts = append(s.Facts, o.security(p, op)...)
+				}
+				o.callbackAnswers(p, &s, op)
 				all.Sections = append(all.Sections, s)
 			}
 		}

@@ -83,6 +83,54 @@ func (d *Document) Overview(number int, routes Routes) *Overview {
 	return v
 }
 
+// maxFound is how many entries a search in a document lists.
+const maxFound = 300
+
+// Search is the part of the overview that a text is in: every word of it stands in the name, the verb, the summary or the
+// heading of an entry.
+func (d *Document) Search(text string, routes Routes) *Overview {
+	p := d.page(routes, nil)
+	v := &Overview{Kind: d.Kind, Format: d.Format, Title: d.Title, Version: d.Version, Groups: []Group{}, Page: 1, Pages: 1,
+		SourceHref: routes.Source + "1"}
+	words := strings.Fields(strings.ToLower(text))
+	last, left := int32(-1), 0
+	for i := range d.entries {
+		e := &d.entries[i]
+		if !e.has(words, d.groups[e.group].name) {
+			continue
+		}
+		if v.Entries == maxFound {
+			left++
+			continue
+		}
+		v.Entries++
+		if e.group != last {
+			last = e.group
+			v.Groups = append(v.Groups, Group{ID: d.groups[e.group].id, Name: d.groups[e.group].name})
+		}
+		g := &v.Groups[len(v.Groups)-1]
+		g.Entries = append(g.Entries, p.entry(i))
+	}
+	if left > 0 {
+		v.More = decimal(left) + " more are not listed: write more of the word."
+	}
+	if v.Entries == 0 {
+		v.Empty = "Nothing in this definition is called like that."
+	}
+	return v
+}
+
+// has says whether all words, which are in lower case, stand in what is listed of an entry.
+func (e *entry) has(words []string, heading string) bool {
+	listed := strings.ToLower(e.verb + " " + e.name + " " + e.summary + " " + heading + " " + e.anchor)
+	for _, w := range words {
+		if !strings.Contains(listed, w) {
+			return false
+		}
+	}
+	return true
+}
+
 // Item is the page of an entry; false if there is none of that anchor.
 func (d *Document) Item(anchor string, routes Routes) (*Item, bool) {
 	i, ok := d.anchors[anchor]

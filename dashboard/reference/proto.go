@@ -121,7 +121,7 @@ func (b *protoBuilder) read(c *contents) {
 	}
 	pb := b.protobuf
 	for _, m := range methods {
-		c.add(c.group(m.service, ""), entry{verb: m.verb, name: m.name, summary: m.comment, borrowed: true, deprecated: m.deprecated,
+		c.add(c.group(m.service, ""), entry{verb: m.verb, name: m.name, summary: m.comment, borrowed: true, deprecated: m.deprecated, of: m,
 			show: func(p *page, v *Item) { pb.showMethod(p, v, m) }}, m.service+"."+m.name)
 	}
 	for _, enum := range []bool{false, true} {
@@ -135,7 +135,7 @@ func (b *protoBuilder) read(c *contents) {
 				continue
 			}
 			before := len(c.entries[g])
-			c.add(g, entry{verb: verb, name: pb.short(t.name), summary: t.comment, borrowed: true, deprecated: t.deprecated,
+			c.add(g, entry{verb: verb, name: pb.short(t.name), summary: t.comment, borrowed: true, deprecated: t.deprecated, of: t,
 				show: func(p *page, v *Item) { pb.showType(p, v, t) }}, verb+" "+pb.short(t.name))
 			if len(c.entries[g]) > before {
 				c.target(g, t.name)

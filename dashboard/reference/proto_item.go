@@ -38,6 +38,7 @@ func (b *protobuf) showType(p *page, v *Item, t *protoType) {
 	v.Description = p.text(t.comment)
 	v.Facts = code(v.Facts, "Full name", t.name)
 	v.Facts = append(v.Facts, t.facts...)
+	v.Facts = append(v.Facts, b.usedBy(p, t.name)...)
 	title := "Fields"
 	if t.enum {
 		title = "Values"

@@ -86,6 +86,45 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+func TestUsedBy(t *testing.T) {
+	cases := map[string]struct{ kind, text, anchor, want string }{
+		"OpenAPI": {"openapi", "openapi: 3.1.0\npaths:\n  /a:\n    get: {responses: {'200': {content: {application/json: {schema: {$ref: '#/components/schemas/A'}}}}}}\n" +
+			"  /b: {get: {}}\ncomponents: {schemas: {A: {type: object}, B: {properties: {a: {type: array, items: {$ref: '#/components/schemas/A'}}}}, C: {}}}\n", "schema-A", "GET /a, B"},
+		"OpenAPI, nobody": {"openapi", "openapi: 3.1.0\ncomponents: {schemas: {A: {}, B: {description: '#/components/schemas/A'}}}\n", "schema-A", ""},
+		"AsyncAPI": {"asyncapi", "asyncapi: 2.6.0\nchannels: {x: {publish: {message: {$ref: '#/components/messages/M'}}}}\ncomponents: {messages: {M: {payload: {}}}}\n",
+			"message-M", "publish x"},
+		"GraphQL":  {"graphql", "type Query { a(in: In): A }\ntype A { b: [B!]! }\ntype B { c: Int }\ninput In { x: Int }\nunion U = A | B\n", "type-B", "type A, union U"},
+		"an input": {"graphql", "type Query { a(in: In): A }\ntype A { b: Int }\ninput In { x: Int }\n", "type-In", "query a"},
+		"protobuf": {"grpc", "syntax = \"proto3\";\nmessage A {}\nmessage B { repeated A a = 1; map<string, A> m = 2; }\nservice S { rpc Get(A) returns (B); }\n", "message-A", "unary Get, message B"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			doc, err := reference.Open(tc.kind, tc.text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			item, ok := doc.Item(tc.anchor, routes)
+			if !ok {
+				t.Fatalf("no item %q, but %q", tc.anchor, doc.Anchors())
+			}
+			var got []string
+			for _, f := range item.Facts {
+				for _, v := range f.Values {
+					if f.Name == "Used by" {
+						got = append(got, v.Text)
+						if v.Href == "" {
+							t.Errorf("%s leads nowhere", v.Text)
+						}
+					}
+				}
+			}
+			if strings.Join(got, ", ") != tc.want {
+				t.Errorf("used by %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
 func golden(t *testing.T, path, got string) {
 	t.Helper()
 	if *update {

@@ -66,6 +66,9 @@ func StartCluster(ctx context.Context, assets, root, dir string, args ...string)
 
 func (c *Cluster) home() string { return filepath.Join(c.Dir, "cluster") }
 
+// Assets is the folder of the programs of the control plane, and of kubectl.
+func (c *Cluster) Assets() string { return c.assets }
+
 // Kubeconfig is the file of who may do everything.
 func (c *Cluster) Kubeconfig() string { return filepath.Join(c.home(), "kubeconfig") }
 
