@@ -17,6 +17,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/callboard-dev/callboard/api/apitest"
 	"github.com/callboard-dev/callboard/api/outbound"
@@ -92,7 +93,7 @@ func graphQL(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	schema := gqlparser.MustLoadSchema(&ast.Source{Input: shopSchema})
-	q, errs := gqlparser.LoadQuery(schema, in.Query)
+	q, errs := gqlparser.LoadQueryWithRules(schema, in.Query, rules.NewDefaultRules())
 	if errs != nil {
 		answer(errs)
 		return
@@ -117,16 +118,6 @@ func graphQL(w http.ResponseWriter, r *http.Request) {
 	}
 	out["data"] = data
 	answer(nil)
-}
-
-// last is the last request, and its body.
-func (s *shopServer) last() (*http.Request, string, int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.seen) == 0 {
-		return nil, "", 0
-	}
-	return s.seen[len(s.seen)-1], s.body[len(s.body)-1], len(s.seen)
 }
 
 const petShop = `openapi: 3.0.3
