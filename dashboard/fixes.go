@@ -35,15 +35,15 @@ const (
 	maxFixes = 10
 )
 
-// fixes are the next best fixes of what a state shows. Of more entities than maxFixed nobody could say what comes first.
-func (s *server) fixes(st state, kinds []relation.Kind, may index.Scopes, cards []*catalog.Scorecard) *fixesView {
-	q := index.Query{Kinds: kinds, Where: st.where, Text: st.text, Limit: maxFixed}
-	found := s.find(q, may)
+// fixes are the next best fixes of what a state shows, so many in all. Of more entities than maxFixed nobody could say what
+// comes first.
+func (s *server) fixes(st state, kinds []relation.Kind, may index.Scopes, cards []*catalog.Scorecard, total int) *fixesView {
 	out := &fixesView{Fixes: []fixView{}}
-	if found.Total > maxFixed {
+	if total > maxFixed {
 		out.Wide = "Choose an owner, a System or a Domain to see what to fix first: these are too many at once."
 		return out
 	}
+	found := s.find(index.Query{Kinds: kinds, Where: st.where, Text: st.text, Limit: maxFixed}, may)
 	var gaps []scorecard.Gap
 	for i := range found.Rows {
 		status, ok := s.Catalog.Status(found.Rows[i].Ref)

@@ -9,7 +9,6 @@ import (
 	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
-	"github.com/callboard-dev/callboard/dashboard/index"
 	"github.com/callboard-dev/callboard/dashboard/reference"
 )
 
@@ -75,7 +74,8 @@ func (s *server) referred(r *request, view func(*reference.Document, string, ref
 		return nil, notFound
 	}
 	ref := relation.RefOf(a)
-	v := &referenceView{API: linkTo(ref, s.rowOf(ref), true), Crumbs: []Link{
+	row, _ := l.row(ref)
+	v := &referenceView{API: linkTo(ref, row, true), Crumbs: []Link{
 		{"APIs", "/apis"}, {ref.Namespace, "/apis?namespace=" + ref.Namespace}, {ref.Name, refURL(ref)}, {"Reference", refURL(ref) + "/reference"},
 	}}
 	text, version, missing := l.definitionOf(a)
@@ -103,11 +103,6 @@ func (s *server) referred(r *request, view func(*reference.Document, string, ref
 	}
 	v.HTML, err = reference.HTML(v.Reference)
 	return v, err
-}
-
-func (s *server) rowOf(ref relation.Ref) (row index.Row) {
-	row, _ = s.Catalog.Row(ref)
-	return row
 }
 
 // definitionOf is the text of an API's definition, with the version of what holds it, or why there is none.
