@@ -93,6 +93,10 @@ bench-score: ## Measure the score board against its bars (ARGS as above)
 bench-dashboard: ## Measure pages with 10,000 and 100,000 entities against their bars (ARGS as above)
 	@go run -C hack/bench . --dashboard $(ARGS)
 
+.PHONY: explorer
+explorer: ## Write the embedded files of Swagger UI anew, from dashboard/explorer/package-lock.json
+	@dashboard/explorer/embed.sh
+
 .PHONY: lighthouse
 lighthouse: ## Measure pages in a browser: performance, accessibility, best practices
 	@hack/browser/setup.sh --lighthouse >/dev/null; go run -C hack/browser ./lighthouse $(ARGS)

@@ -35,6 +35,10 @@ func addDashboard(ctx context.Context, mgr ctrl.Manager, f *readers.Flags, s *st
 	if err != nil {
 		return err
 	}
+	tryHosts, err := f.TryHosts()
+	if err != nil {
+		return err
+	}
 	log := slog.New(logr.ToSlogHandler(mgr.GetLogger().WithName("dashboard")))
 	shown := pages{readout.New(s, mgr.GetAPIReader()), found}
 	o.Namespaces, o.Clock, o.Log = shown.Namespaces, clock.RealClock{}, log
@@ -48,7 +52,7 @@ func addDashboard(ctx context.Context, mgr ctrl.Manager, f *readers.Flags, s *st
 	in, out := door.SignIn()
 	server.Synced, server.Log = s.Synced, log
 	server.Handler = door.Handler(dashboard.New(dashboard.Options{
-		Catalog: shown, Door: door, Log: log, SignIn: in, SignOut: out, Done: server.Done(),
+		Catalog: shown, Door: door, Log: log, SignIn: in, SignOut: out, Done: server.Done(), TryHosts: tryHosts,
 	}))
 	s.Forget, s.Defined = found.Delete, found.SetDefinition
 	if err := mgr.Add(server); err != nil {

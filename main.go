@@ -46,7 +46,7 @@ func main() {
 }
 
 // gcPercent is how much garbage the operator lets pile up, of what it keeps: it keeps much and makes little.
-const gcPercent = 48
+const gcPercent = 30
 
 // options are what the command line sets.
 type options struct {
@@ -107,19 +107,21 @@ func run() error {
 	}
 
 	certs := serving.NewCertificates(o.certDir)
-	board := scores.NewBoard()
+	board, echoes := scores.NewBoard(), store.NewEchoes()
 	keepers := []store.Keeper{board}
 	var found *index.Index // of the dashboard; nil without one
 	if o.dashboard.Address != "0" {
 		found = index.New()
 		keepers = append(keepers, found)
 	}
-	mgr, err := ctrl.NewManager(config, managerOptions(o, certs, keepers))
+	settings := managerOptions(o, certs, keepers)
+	settings.NewCache = echoes.NewCache
+	mgr, err := ctrl.NewManager(config, settings)
 	if err != nil {
 		return fmt.Errorf("set up the manager: %w", err)
 	}
 	ctx := ctrl.SetupSignalHandler()
-	s, err := controllers.SetupWithManager(ctx, mgr, controllers.Options{Workers: o.workers, Mode: mode, Scores: board})
+	s, err := controllers.SetupWithManager(ctx, mgr, controllers.Options{Workers: o.workers, Mode: mode, Scores: board, Echoes: echoes})
 	if err != nil {
 		return err
 	}

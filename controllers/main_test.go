@@ -121,10 +121,11 @@ const userAgent = "callboard"
 func startOperator() (*runningOperator, error) {
 	cfg := rest.CopyConfig(apiServer)
 	cfg.UserAgent = userAgent
-	board := scores.NewBoard()
+	board, echoes := scores.NewBoard(), store.NewEchoes()
 	mgr, err := ctrl.NewManager(cfg, ctrl.Options{
 		Scheme:     newScheme(),
 		Cache:      store.CacheOptions(board),
+		NewCache:   echoes.NewCache,
 		Metrics:    metricsserver.Options{BindAddress: "0"},
 		Controller: config.Controller{SkipNameValidation: ptr.To(true)}, // one process starts several
 	})
@@ -132,7 +133,7 @@ func startOperator() (*runningOperator, error) {
 		return nil, fmt.Errorf("set up the manager: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := controllers.SetupWithManager(ctx, mgr, controllers.Options{Workers: 8, Mode: visibility.Enforce, Scores: board})
+	s, err := controllers.SetupWithManager(ctx, mgr, controllers.Options{Workers: 8, Mode: visibility.Enforce, Scores: board, Echoes: echoes})
 	if err != nil {
 		cancel()
 		return nil, err

@@ -30,14 +30,16 @@ type Options struct {
 	Mode visibility.Mode
 	// Scores is the board that the manager's cache keeps, see store.CacheOptions.
 	Scores *scores.Board
+	// Echoes are those that made the manager's cache, see store.Echoes.
+	Echoes *store.Echoes
 }
 
 // SetupWithManager adds the store and the controllers to a manager, whose cache must have the options of
-// store.CacheOptions.
+// store.CacheOptions and be made by the Echoes.
 func SetupWithManager(ctx context.Context, mgr ctrl.Manager, o Options) (*store.Store, error) {
 	clk := clock.RealClock{}
 	s := store.New(mgr.GetCache(), clk, o.Mode)
-	s.Scores, s.Reader = o.Scores, mgr.GetAPIReader()
+	s.Scores, s.Echoes, s.Reader = o.Scores, o.Echoes, mgr.GetAPIReader()
 	if err := s.Preview(ctx); err != nil {
 		mgr.GetLogger().Info("The Scorecards cannot be read yet; what they read will be listed later", "error", err.Error())
 	}

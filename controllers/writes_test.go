@@ -7,12 +7,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/callboard-dev/callboard/api/apitest"
+	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 )
 
@@ -170,6 +174,51 @@ func crowd(t *testing.T) (everything []entity) {
 	edit(t, left, func(g *catalog.Group) { g.Spec.Members = nil })
 	becomes(t, r, notOwned(catalog.ReasonOwnerInactive))
 	return everything
+}
+
+// TestEchoesAreWhatTheAPIServerHas holds that what is taken from writes, without a look at the events that bring it back,
+// is what a list brings.
+func TestEchoesAreWhatTheAPIServerHas(t *testing.T) {
+	everything := crowd(t)
+	settled(t)
+	known := func() map[string]catalog.Entity {
+		out := map[string]catalog.Entity{}
+		for _, e := range everything {
+			ref := relation.RefOf(e)
+			cached, found, err := operator.store.Get(t.Context(), ref)
+			if err != nil || !found {
+				t.Fatalf("get %s: %v, %v", ref, found, err)
+			}
+			out[ref.String()] = cached
+		}
+		return out
+	}
+	before := known()
+	restart(t, nil)
+	sameTime := cmp.Comparer(func(a, b metav1.Time) bool { return a.Equal(&b) })
+	if diff := cmp.Diff(known(), before, sameTime, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("known by a list (-) and by echoes (+):\n%s", diff)
+	}
+	if n := counted(t, "callboard_watch_events_total", "echo"); n == 0 {
+		t.Error("no event was an echo")
+	}
+}
+
+// counted is a counter of the operator, with a value of its only label.
+func counted(t *testing.T, name, value string) float64 {
+	t.Helper()
+	families, err := metrics.Registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if l := m.GetLabel(); f.GetName() == name && len(l) == 1 && l[0].GetValue() == value {
+				return m.GetCounter().GetValue()
+			}
+		}
+	}
+	return 0
 }
 
 func TestRestartWritesNothing(t *testing.T) {

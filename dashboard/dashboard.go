@@ -11,8 +11,10 @@ import (
 	"strings"
 
 	"github.com/callboard-dev/callboard/api/access"
+	"github.com/callboard-dev/callboard/api/outbound"
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/dashboard/caller"
 	"github.com/callboard-dev/callboard/dashboard/diagram"
 	"github.com/callboard-dev/callboard/dashboard/markdown"
 	"github.com/callboard-dev/callboard/dashboard/reference"
@@ -35,6 +37,10 @@ type Options struct {
 	SignIn, SignOut string
 	// Done ends what lasts, such as streams of events, when it is closed: the server shuts down. Nothing does if it is nil.
 	Done <-chan struct{}
+	// TryHosts are those to which calls of readers may be sent; none are if there are none.
+	TryHosts outbound.Hosts
+	// Caller sends them; one with the usual bounds if it is nil.
+	Caller *caller.Caller
 	// Pace is how often streams of events look for changes.
 	Pace Pace
 }
@@ -49,6 +55,7 @@ type server struct {
 	facts     factsOfDefinitions
 	pictures  *diagram.Renderer
 	documents *reference.Cache
+	calls     *caller.Caller
 }
 
 // New makes the handler of the dashboard. It panics if a template is broken, which tests see first.
@@ -63,6 +70,9 @@ func New(o Options) http.Handler {
 		}()
 	}
 	pages := http.NewServeMux()
+	if s.calls = o.Caller; s.calls == nil {
+		s.calls = caller.New(caller.Options{})
+	}
 	s.routes(pages)
 	s.handler = pages
 	mux := http.NewServeMux()

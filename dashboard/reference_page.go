@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/relation"
@@ -17,6 +18,8 @@ type referenceView struct {
 	API link `json:"api"`
 	// Reference is an Overview, Item, Source or Broken of package reference; nil if there is no definition.
 	Reference any `json:"reference,omitempty"`
+	// Explorer is the page on which the API can be tried; empty if there is none.
+	Explorer string `json:"explorer,omitempty"`
 	// Missing says why there is none.
 	Missing *Empty        `json:"missing,omitempty"`
 	HTML    template.HTML `json:"-"`
@@ -31,7 +34,9 @@ func (s *server) referenceRoutes(mux *http.ServeMux) {
 	const api = "GET /apis/{namespace}/{name}/"
 	mux.Handle(api+"reference", page(s, "reference", s.overview))
 	mux.Handle(api+"reference/{anchor}", page(s, "reference", s.entry))
-	mux.Handle(api+"definition", page(s, "reference", s.definition))
+	mux.Handle(api+"definition", s.definitionOrText())
+	mux.Handle(api+"explorer", page(s, "explorer", s.explorer))
+	mux.HandleFunc("POST /apis/{namespace}/{name}/try", s.try)
 }
 
 func (s *server) overview(r *request) (*referenceView, error) {
@@ -64,6 +69,49 @@ func (s *server) definition(r *request) (*referenceView, error) {
 
 // referred makes a page of an API's definition, or says why there is none.
 func (s *server) referred(r *request, view func(*reference.Document, string, reference.Routes) (any, error)) (*referenceView, error) {
+	d, err := s.defined(r)
+	if err != nil {
+		return nil, err
+	}
+	v := &referenceView{API: d.link, Missing: d.missing, Crumbs: d.crumbs("Reference", "reference")}
+	if d.missing != nil {
+		return v, nil
+	}
+	base := refURL(d.ref)
+	routes := reference.Routes{Overview: base + "/reference?page=", Item: base + "/reference/", Source: base + "/definition?line="}
+	switch {
+	case d.broken == nil:
+		if d.explorable() == "" {
+			v.Explorer = base + "/explorer"
+		}
+	case r.PathValue("anchor") != "":
+		return nil, notFound
+	case r.URL.Query().Get("line") == "" || !strings.HasSuffix(r.URL.Path, "/definition"):
+		v.Reference = reference.NewBroken(d.broken, routes)
+	}
+	if v.Reference == nil {
+		if v.Reference, err = view(d.doc, d.text, routes); err != nil {
+			return nil, err
+		}
+	}
+	v.HTML, err = reference.HTML(v.Reference)
+	return v, err
+}
+
+// definedAPI is an API that the reader may get, with its definition.
+type definedAPI struct {
+	*catalog.API
+
+	ref     relation.Ref
+	link    link
+	text    string
+	missing *Empty              // why there is no text
+	doc     *reference.Document // nil if it is missing or broken
+	broken  *reference.Error
+}
+
+// defined reads the definition of the API that the address names.
+func (s *server) defined(r *request) (*definedAPI, error) {
 	l := s.sightOf(r)
 	e, err := s.asked(r, l, relation.API)
 	if err != nil {
@@ -73,36 +121,26 @@ func (s *server) referred(r *request, view func(*reference.Document, string, ref
 	if !ok {
 		return nil, notFound
 	}
-	ref := relation.RefOf(a)
-	row, _ := l.row(ref)
-	v := &referenceView{API: linkTo(ref, row, true), Crumbs: []Link{
-		{"APIs", "/apis"}, {ref.Namespace, "/apis?namespace=" + ref.Namespace}, {ref.Name, refURL(ref)}, {"Reference", refURL(ref) + "/reference"},
-	}}
-	text, version, missing := l.definitionOf(a)
-	if missing != nil || l.err != nil {
-		v.Missing = missing
-		return v, l.err
+	d := &definedAPI{API: a, ref: relation.RefOf(a)}
+	row, _ := l.row(d.ref)
+	d.link = linkTo(d.ref, row, true)
+	var version string
+	if d.text, version, d.missing = l.definitionOf(a); d.missing != nil || l.err != nil {
+		return d, l.err
 	}
-	base := refURL(ref)
-	routes := reference.Routes{Overview: base + "/reference?page=", Item: base + "/reference/", Source: base + "/definition?line="}
-	doc, err := s.documents.Get(l.ctx, reference.Key{UID: ref.String() + string(a.UID) + version, Generation: a.Generation}, string(a.Spec.Type), text)
-	var broken *reference.Error
-	switch {
-	case err == nil:
-	case errors.As(err, &broken) && r.PathValue("anchor") == "" && r.URL.Query().Get("line") == "":
-		v.Reference = reference.NewBroken(broken, routes)
-	case errors.As(err, &broken) && r.PathValue("anchor") != "":
-		return nil, notFound
-	case !errors.As(err, &broken):
-		return nil, err
+	d.doc, err = s.documents.Get(l.ctx, reference.Key{UID: d.ref.String() + string(a.UID) + version, Generation: a.Generation}, string(a.Spec.Type), d.text)
+	if errors.As(err, &d.broken) {
+		return d, nil
 	}
-	if v.Reference == nil {
-		if v.Reference, err = view(doc, text, routes); err != nil {
-			return nil, err
-		}
+	return d, err
+}
+
+// crumbs lead to a page of the API's definition.
+func (d *definedAPI) crumbs(title, page string) []Link {
+	base := refURL(d.ref)
+	return []Link{
+		{"APIs", "/apis"}, {d.ref.Namespace, "/apis?namespace=" + d.ref.Namespace}, {d.ref.Name, base}, {title, base + "/" + page},
 	}
-	v.HTML, err = reference.HTML(v.Reference)
-	return v, err
 }
 
 // definitionOf is the text of an API's definition, with the version of what holds it, or why there is none.

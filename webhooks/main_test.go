@@ -118,10 +118,11 @@ type runningOperator struct {
 func startOperator(mode visibility.Mode, synced func() bool) (*runningOperator, error) {
 	hooks := env.WebhookInstallOptions
 	certs := serving.NewCertificates(hooks.LocalServingCertDir)
-	board := scores.NewBoard()
+	board, echoes := scores.NewBoard(), store.NewEchoes()
 	mgr, err := ctrl.NewManager(rest.CopyConfig(env.Config), ctrl.Options{
 		Scheme:        newScheme(),
 		Cache:         store.CacheOptions(board),
+		NewCache:      echoes.NewCache,
 		Metrics:       metricsserver.Options{BindAddress: "0"},
 		WebhookServer: certs.NewServer(hooks.LocalServingHost, hooks.LocalServingPort),
 		Controller:    config.Controller{SkipNameValidation: ptr.To(true)}, // one process starts several
@@ -130,7 +131,7 @@ func startOperator(mode visibility.Mode, synced func() bool) (*runningOperator, 
 		return nil, fmt.Errorf("set up the manager: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := controllers.SetupWithManager(ctx, mgr, controllers.Options{Workers: 8, Mode: mode, Scores: board})
+	s, err := controllers.SetupWithManager(ctx, mgr, controllers.Options{Workers: 8, Mode: mode, Scores: board, Echoes: echoes})
 	if err != nil {
 		cancel()
 		return nil, err

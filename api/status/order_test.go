@@ -3,7 +3,9 @@ package status_test
 import (
 	"math/rand/v2"
 	"os"
+	"reflect"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"testing"
@@ -38,6 +40,7 @@ func TestOrderNeverMatters(t *testing.T) {
 	for i, e := range entities {
 		facts[i] = relation.FactsOf(e)
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(800)) // it keeps little and makes much
 	want := statusesInOrder(t, entities, facts, rand.New(rand.NewPCG(seed, 0)))
 	for ref, s := range want {
 		if s.Conditions[0].Status != "True" {
@@ -50,7 +53,8 @@ func TestOrderNeverMatters(t *testing.T) {
 		wait.Go(func() {
 			for i := 1 + w; i < total && !t.Failed(); i += workers {
 				got := statusesInOrder(t, entities, facts, rand.New(rand.NewPCG(seed, uint64(i))))
-				if !equality.Semantic.DeepEqual(want, got) {
+				// Most are equal to the bit, which is found sooner.
+				if !reflect.DeepEqual(want, got) && !equality.Semantic.DeepEqual(want, got) {
 					t.Errorf("order %d of seed %d ends in other statuses (-first +this):\n%s", i, seed, cmp.Diff(want, got))
 				}
 			}

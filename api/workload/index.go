@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"sync"
@@ -50,21 +51,45 @@ type pod struct {
 	reason   string
 }
 
-// set is a map of sets.
-type set[K, V comparable] map[K]map[V]struct{}
+// set is a map of sets, of which most have one member.
+type set[K, V comparable] map[K]some[V]
+
+// some is one member, or several.
+type some[V comparable] struct {
+	one  V
+	more map[V]struct{} // if not nil, all
+}
 
 func (s set[K, V]) add(k K, v V) {
-	if s[k] == nil {
-		s[k] = map[V]struct{}{}
+	g, ok := s[k]
+	switch {
+	case !ok:
+		s[k] = some[V]{one: v}
+	case g.more != nil:
+		g.more[v] = struct{}{}
+	case g.one != v:
+		s[k] = some[V]{more: map[V]struct{}{g.one: {}, v: {}}}
 	}
-	s[k][v] = struct{}{}
 }
 
 func (s set[K, V]) remove(k K, v V) {
-	delete(s[k], v)
-	if len(s[k]) == 0 {
+	g := s[k]
+	delete(g.more, v)
+	if len(g.more) == 0 && (g.more != nil || g.one == v) {
 		delete(s, k)
 	}
+}
+
+// of are the members for a key, in no order.
+func (s set[K, V]) of(k K) iter.Seq[V] {
+	g, ok := s[k]
+	switch {
+	case !ok:
+		return func(func(V) bool) {}
+	case g.more != nil:
+		return maps.Keys(g.more)
+	}
+	return func(yield func(V) bool) { yield(g.one) }
 }
 
 // NewIndex makes an empty index.
@@ -104,7 +129,7 @@ func (x *Index) SetEntity(ref relation.Ref, l Link) []relation.Ref {
 	if !l.Needed {
 		return t.refs()
 	}
-	e := &entity{ref: ref, link: l, workloads: map[*workload]struct{}{}}
+	e := &entity{ref: ref, link: l}
 	e.permitted = x.permits(e)
 	x.entities[ref] = e
 	t[e] = struct{}{}
@@ -174,12 +199,12 @@ func (x *Index) match(e *entity, t touched) {
 			try(w)
 		}
 	case len(e.link.anchors) == 0:
-		for w := range x.byNamespace[e.link.Namespace] {
+		for w := range x.byNamespace.of(e.link.Namespace) {
 			try(w)
 		}
 	}
 	for _, a := range e.link.anchors {
-		for w := range x.byLabel[a] {
+		for w := range x.byLabel.of(a) {
 			try(w)
 		}
 	}
@@ -191,6 +216,9 @@ func (x *Index) link(e *entity, w *workload, t touched) {
 	}
 	t.all(w) // they have a rival now
 	t[e] = struct{}{}
+	if e.workloads == nil {
+		e.workloads = map[*workload]struct{}{}
+	}
 	e.workloads[w] = struct{}{}
 	w.claimants = append(w.claimants, e)
 	slices.SortFunc(w.claimants, func(a, b *entity) int { return relation.Compare(a.ref, b.ref) })
@@ -218,7 +246,7 @@ func (x *Index) SetNamespace(name, workloadsFor string) []relation.Ref {
 		delete(x.admits, name)
 	}
 	t := touched{}
-	for e := range x.linksForeign[name] {
+	for e := range x.linksForeign.of(name) {
 		if permitted := x.permits(e); permitted != e.permitted {
 			e.permitted = permitted
 			t[e] = struct{}{}
@@ -279,7 +307,7 @@ func (x *Index) ClaimantsIn(namespace string) []relation.Ref {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	t := touched{}
-	for w := range x.byNamespace[namespace] {
+	for w := range x.byNamespace.of(namespace) {
 		t.all(w)
 	}
 	return t.refs()
@@ -438,18 +466,18 @@ func (x *Index) refile(w *workload, t touched) {
 			x.unlink(e, w, t)
 		}
 	}
-	try := func(links map[*entity]struct{}) {
+	try := func(links iter.Seq[*entity]) {
 		for e := range links {
 			if e.permitted && e.link.matches(&w.facts) {
 				x.link(e, w, t)
 			}
 		}
 	}
-	try(x.linksByKey[w.facts.Key])
-	try(x.linksByNamespace[ns])
+	try(x.linksByKey.of(w.facts.Key))
+	try(x.linksByNamespace.of(ns))
 	for k, v := range w.facts.Labels {
 		x.byLabel.add(label{ns, k, v}, w)
-		try(x.linksByLabel[label{ns, k, v}])
+		try(x.linksByLabel.of(label{ns, k, v}))
 	}
 }
 

@@ -67,14 +67,13 @@ func (r *Reconciler) Reconcile(ctx context.Context, ref relation.Ref) (reconcile
 		return reconcile.Result{RequeueAfter: wait}, nil
 	}
 	*e.EntityStatus() = after
-	version, err := r.writer.WriteStatus(ctx, e)
+	err = r.store.Write(ctx, e, r.writer.WriteStatus)
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		return reconcile.Result{}, nil // a newer copy, or the deletion, is on its way
 	}
 	if err != nil {
 		return reconcile.Result{}, fmt.Errorf("write status: %w", err)
 	}
-	r.store.Wrote(ctx, ref, version, after)
 	r.announce.Announce(e, before.Conditions, after.Conditions)
 	return again, nil
 }

@@ -3,10 +3,12 @@ package entity
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/tidwall/gjson"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
@@ -65,6 +67,11 @@ type metadata struct {
 	ResourceVersion string    `json:"resourceVersion"`
 }
 
+// metadataOnly asks for an answer without what was sent, which spares the API server its encoding, see
+// https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches. A server that cannot do that sends
+// all.
+const metadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+
 // writeTimeout is the most that a write may take. It is less than a manager gives its controllers to end.
 const writeTimeout = 20 * time.Second
 
@@ -87,6 +94,7 @@ func (w *writer) WriteStatus(ctx context.Context, e catalog.Entity) (string, err
 		NamespaceIfScoped(e.GetNamespace(), kind.Namespaced()).
 		Resource(w.resources[kind]).Name(e.GetName()).SubResource("status").
 		SetHeader("Content-Type", "application/json").
+		SetHeader("Accept", metadataOnly).
 		Body(text).
 		Do(ctx)
 	if err := result.Error(); err != nil { // names the field, which Raw's does not
@@ -97,11 +105,9 @@ func (w *writer) WriteStatus(ctx context.Context, e catalog.Entity) (string, err
 		return "", err
 	}
 	statusWrites.WithLabelValues(kind.ObjectKind()).Inc()
-	var written struct {
-		Metadata metadata `json:"metadata"`
+	version := gjson.GetBytes(answer, "metadata.resourceVersion").Str
+	if version == "" {
+		return "", errors.New("read the answer: it has no metadata.resourceVersion")
 	}
-	if err := json.Unmarshal(answer, &written); err != nil {
-		return "", fmt.Errorf("read the answer: %w", err)
-	}
-	return written.Metadata.ResourceVersion, nil
+	return version, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/callboard-dev/callboard/api/access"
+	"github.com/callboard-dev/callboard/api/outbound"
 )
 
 // Flags are what the command line says of the dashboard.
@@ -28,6 +29,7 @@ type Flags struct {
 	oidcScopes                string
 	anonymous, anonymousGroup string
 	mayAssert                 string
+	tryHosts                  string
 }
 
 // Bind makes the flags.
@@ -48,6 +50,8 @@ func (f *Flags) Bind(fs *flag.FlagSet) {
 		"Users and groups that begin with system: and that a proxy or provider may name all the same, separated by commas.")
 	fs.StringVar(&f.anonymous, "dashboard-anonymous-user", "", "Who everybody is that does not sign in, such as system:anonymous; nobody if empty.")
 	fs.StringVar(&f.anonymousGroup, "dashboard-anonymous-groups", "system:unauthenticated", "Groups of that user, separated by commas.")
+	fs.StringVar(&f.tryHosts, "dashboard-try-hosts", "",
+		"Hosts of Public APIs that readers may call from the dashboard, as [http://|https://]host[:port][=network], separated by commas; none if empty.")
 	f.bindProxy(fs)
 	f.bindOIDC(fs)
 }
@@ -110,6 +114,15 @@ func (f *Flags) Options() (Options, error) {
 		o.Anonymous = &access.User{Name: f.anonymous, Groups: split(f.anonymousGroup)}
 	}
 	return o, nil
+}
+
+// TryHosts are the hosts that readers may call from the dashboard.
+func (f *Flags) TryHosts() (outbound.Hosts, error) {
+	hosts, err := outbound.ParseHosts(f.tryHosts)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", outbound.Flag, err)
+	}
+	return hosts, nil
 }
 
 // Server is the server that the flags describe. The caller adds what it serves.

@@ -3,6 +3,7 @@ package readers
 import (
 	"flag"
 	"io"
+	"strings"
 	"testing"
 )
 
@@ -44,5 +45,21 @@ func TestFlags(t *testing.T) {
 		if _, err := parse(t, wrong...); err == nil {
 			t.Errorf("%v are taken", wrong)
 		}
+	}
+}
+
+func TestTryHosts(t *testing.T) {
+	f, _ := parse(t)
+	if hosts, err := f.TryHosts(); err != nil || len(hosts) != 0 {
+		t.Errorf("without the flag %v, %v, want no hosts", hosts, err)
+	}
+	f, _ = parse(t, "--dashboard-try-hosts=api.example.com, http://127.0.0.1:8080")
+	hosts, err := f.TryHosts()
+	if err != nil || len(hosts) != 2 || hosts[1].Origin.String() != "http://127.0.0.1:8080" {
+		t.Errorf("TryHosts() = %v, %v, want two", hosts, err)
+	}
+	f, _ = parse(t, "--dashboard-try-hosts=*.example.com")
+	if _, err := f.TryHosts(); err == nil || !strings.Contains(err.Error(), "--dashboard-try-hosts") {
+		t.Errorf("a pattern: %v, want an error that names the flag", err)
 	}
 }

@@ -59,6 +59,10 @@ func TestWhatTheCacheDropsIsKept(t *testing.T) {
 	older.ResourceVersion, older.Spec.Description = "9", ""
 	newer := cart.DeepCopy()
 	newer.ResourceVersion, newer.Spec.Description = "11", ""
+	since := cart.DeepCopy()
+	since.ResourceVersion = "11"
+	edited := newer.DeepCopy()
+	edited.Generation++
 	cases := map[string]struct {
 		show func(*Board)
 		want string
@@ -70,6 +74,9 @@ func TestWhatTheCacheDropsIsKept(t *testing.T) {
 		"a list that is older than what came":     {func(b *Board) { b.Keep(cart); b.Fill(older) }, "100%"},
 		"an event that is older than the list":    {func(b *Board) { b.Fill(cart); b.Keep(older) }, "100%"},
 		"a newer one":                             {func(b *Board) { b.Keep(cart); b.Keep(newer) }, "0%"},
+		"a status since":                          {func(b *Board) { b.Keep(cart); b.KeepStatus(stripped(since)); b.Keep(cart) }, "100%"},
+		"a status, then an event that it is in":   {func(b *Board) { b.Keep(cart); b.KeepStatus(stripped(newer)); b.Keep(newer) }, "100%"},
+		"a status of another spec":                {func(b *Board) { b.Keep(cart); b.KeepStatus(stripped(edited)); b.Keep(newer) }, "0%"},
 		"one that is gone":                        {func(b *Board) { b.Keep(cart); b.ForgetEntity(relation.RefOf(cart)) }, "0%"},
 		"nothing of kinds that nobody asks about": {func(b *Board) { b.Keep(apitest.User("ada")); b.Keep(cart) }, "100%"},
 	}

@@ -123,6 +123,21 @@ func (b *Board) keep(obj metav1.Object, replaces func(a, b string) bool) {
 	}
 }
 
+// KeepStatus is shown an entity of which nothing but the status has changed since Keep was shown it.
+func (b *Board) KeepStatus(e catalog.Entity) {
+	ref := relation.RefOf(e)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	had := b.entities[ref]
+	if had == nil || had.of != (edition{e.GetUID(), e.GetGeneration()}) || !newer(e.GetResourceVersion(), had.version) {
+		return
+	}
+	now := *had
+	now.version = e.GetResourceVersion()
+	b.entities[ref] = &now
+	delete(b.objects, ref)
+}
+
 func (b *Board) keepEntity(e catalog.Entity, replaces func(a, b string) bool) {
 	ref := relation.RefOf(e)
 	b.mu.RLock()

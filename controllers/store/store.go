@@ -45,6 +45,9 @@ type Store struct {
 	Summed  func(scorecards []string)
 	Claimed func([]client.Object)
 
+	// Echoes are what was written. Where they are replaced, that must be before Register, by those that made the cache.
+	Echoes *Echoes
+
 	// Gone is told of each entity that is gone, as it was at last, and Forget of its reference and last resourceVersion.
 	// They must be set before the manager starts.
 	Gone   func(catalog.Entity)
@@ -57,10 +60,10 @@ type Store struct {
 	judging atomic.Bool   // from when the store is synced
 	judged  sync.Once
 
-	cache       cache.Cache
-	registered  []toolscache.ResourceEventHandlerRegistration
-	queue       *queue
-	written     *written
+	cache      cache.Cache
+	registered []toolscache.ResourceEventHandlerRegistration
+	queue      *queue
+
 	definitions *definitions
 	clock       Clock
 	health      sync.Mutex // of setHealth
@@ -78,7 +81,7 @@ func New(c cache.Cache, clk Clock, mode visibility.Mode) *Store {
 		Graph: relation.NewGraph(), Links: workload.NewIndex(), Access: visibility.NewLedger(), Mode: mode, cache: c,
 		Scores: scores.NewBoard(), Summed: func([]string) {}, Claimed: func([]client.Object) {},
 		Gone: func(catalog.Entity) {}, Forget: func(relation.Ref, string) {}, Defined: func(relation.Ref, string, string) {},
-		queue: newQueue(clk), written: newWritten(), definitions: newDefinitions(), clock: clk,
+		queue: newQueue(clk), Echoes: NewEchoes(), definitions: newDefinitions(), clock: clk,
 	}
 }
 
@@ -214,19 +217,29 @@ func (s *Store) Get(ctx context.Context, ref relation.Ref) (catalog.Entity, bool
 	e := NewEntity(ref.Kind)
 	err := s.cache.Get(ctx, types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}, e.(client.Object))
 	if err == nil {
-		s.written.overlay(ref, e)
+		s.Echoes.overlay(ref, e)
 	}
 	return e, err == nil, client.IgnoreNotFound(err)
 }
 
-// Wrote keeps a status that was written, until its echo arrives.
-func (s *Store) Wrote(ctx context.Context, ref relation.Ref, resourceVersion string, status catalog.EntityStatus) {
-	s.written.keep(ref, resourceVersion, status, func() (string, bool) {
-		e := NewEntity(ref.Kind)
-		err := s.cache.Get(ctx, types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}, e.(client.Object))
-		return e.GetResourceVersion(), err == nil
+// Write writes the status of an entity, by a function that returns its new resourceVersion, and keeps it until its echo
+// arrives. The entity is kept: it must not be changed any more.
+func (s *Store) Write(ctx context.Context, e catalog.Entity, write func(context.Context, catalog.Entity) (string, error)) error {
+	ref := relation.RefOf(e)
+	defer s.Echoes.begin(ref)()
+	version, err := write(ctx, e)
+	if err != nil {
+		return err
+	}
+	e.SetResourceVersion(version)
+	shareStatus(e.EntityStatus())
+	s.Echoes.keep(ref, e, func() (string, bool) {
+		cached := NewEntity(ref.Kind)
+		err := s.cache.Get(ctx, types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}, cached.(client.Object))
+		return cached.GetResourceVersion(), err == nil
 	})
 	s.queue.wrote(ref)
+	return nil
 }
 
 // Terminating says whether a namespace is being deleted, as far as the cache knows.
@@ -260,7 +273,7 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 				return
 			}
 			ref := relation.RefOf(is)
-			s.written.arrived(ref, is.GetResourceVersion())
+			s.Echoes.arrived(ref, is.GetResourceVersion())
 			if was.GetUID() == is.GetUID() && was.GetGeneration() == is.GetGeneration() && sameLinks(was, is) {
 				s.spread(causeChange, append(s.Graph.Upsert(relation.FactsOf(is)), s.relabelled(was, is)...))
 				return // a status, labels
@@ -276,7 +289,7 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 				return
 			}
 			ref := relation.RefOf(e)
-			s.written.forget(ref)
+			s.Echoes.forget(ref)
 			s.definitions.forget(ref)
 			s.relink(s.Links.DeleteEntity(ref))
 			s.spread(causeChange, append(s.Graph.Delete(ref), s.forsake(ref)...))

@@ -22,6 +22,9 @@ import (
 type Keeper interface {
 	// Keep must not change the object, nor keep it.
 	Keep(obj metav1.Object)
+	// KeepStatus is shown, instead, an entity of which nothing but the status has changed since it was shown last. What
+	// the store does not read is dropped already.
+	KeepStatus(e catalog.Entity)
 }
 
 // CacheOptions are the options of the cache that a store reads: informers keep only what is read, and objects are not
@@ -59,12 +62,16 @@ func CacheOptions(keepers ...Keeper) cache.Options {
 	return o
 }
 
-// shown is a transform that shows an object to others first.
+// shown is a transform that shows an object to others first. An echo is stripped already, and only shown.
 func shown(keepers []Keeper, next toolscache.TransformFunc) toolscache.TransformFunc {
-	if len(keepers) == 0 {
-		return next
-	}
 	return func(obj any) (any, error) {
+		if e, ok := obj.(catalog.Entity); ok && isEcho(e) {
+			for _, k := range keepers {
+				k.KeepStatus(e)
+			}
+			e.SetManagedFields(nil)
+			return e, nil
+		}
 		if o, ok := obj.(metav1.Object); ok {
 			for _, k := range keepers {
 				k.Keep(o)
@@ -116,11 +123,20 @@ func (v *verdicts) stripEntity(e catalog.Entity) {
 	shareStatus(e.EntityStatus())
 }
 
+// exact is a list without room to grow, which is up to half of one that was decoded.
+func exact[T any](list []T) []T {
+	if cap(list) == len(list) {
+		return list
+	}
+	return append(make([]T, 0, len(list)), list...)
+}
+
 // share returns one copy of a text that many objects hold.
 func share(s string) string { return unique.Make(s).Value() }
 
 // shareStatus keeps once what stands in many statuses: what conditions say when all is well, and references.
 func shareStatus(s *catalog.EntityStatus) {
+	s.Conditions, s.Relations = exact(s.Conditions), exact(s.Relations)
 	for i := range s.Conditions {
 		c := &s.Conditions[i]
 		c.Type, c.Reason, c.Message = share(c.Type), share(c.Reason), share(c.Message)
@@ -129,7 +145,7 @@ func shareStatus(s *catalog.EntityStatus) {
 	s.Owner, s.System = catalog.FullRef(share(string(s.Owner))), catalog.FullRef(share(string(s.System)))
 	for i := range s.Relations {
 		r := &s.Relations[i]
-		r.Type = catalog.RelationType(share(string(r.Type)))
+		r.Type, r.Refs = catalog.RelationType(share(string(r.Type))), exact(r.Refs)
 		for j := range r.Refs {
 			r.Refs[j] = catalog.FullRef(share(string(r.Refs[j])))
 		}

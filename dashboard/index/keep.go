@@ -62,6 +62,16 @@ func (ix *Index) Keep(obj metav1.Object) {
 	ix.enter(func(s *state) bool { return s.put(r) })
 }
 
+// KeepStatus is shown an entity of which nothing but the status has changed since Keep was shown it.
+func (ix *Index) KeepStatus(e catalog.Entity) {
+	ref := relation.RefOf(e)
+	if ref.Kind == relation.KindNone {
+		return
+	}
+	r := statusOf(ref, e)
+	ix.enter(func(s *state) bool { return s.update(r) })
+}
+
 // knows says that a version is known, as far as that can be told without waiting.
 func (ix *Index) knows(ref relation.Ref, version uint64) bool {
 	if version == 0 || !ix.mu.TryRLock() {

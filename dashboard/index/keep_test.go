@@ -3,6 +3,7 @@ package index
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -67,6 +68,47 @@ func TestOrder(t *testing.T) {
 		}
 		empty(t, ix)
 	}
+}
+
+// TestKeepStatus holds that a status alone, shown after its entity, ends as the whole does.
+func TestKeepStatus(t *testing.T) {
+	for seed := range uint64(200) {
+		r := small{rand.New(rand.NewPCG(seed, 4))}
+		all := r.catalogOf(1 + r.IntN(60))
+		want, got := indexOf(all), indexOf(all)
+		for i, e := range all {
+			if r.IntN(3) == 0 {
+				continue
+			}
+			e.SetResourceVersion(fmt.Sprint(100 + i))
+			*e.EntityStatus() = r.status()
+			want.Keep(e)
+			got.KeepStatus(bare(e))
+			if r.IntN(4) == 0 { // late, or again
+				e.SetResourceVersion(fmt.Sprint(1 + r.IntN(100+i)))
+				*e.EntityStatus() = r.status()
+				got.KeepStatus(bare(e))
+			}
+		}
+		want.Flush()
+		same(t, fmt.Sprintf("seed %d", seed), want, got)
+		for _, e := range all {
+			got.Delete(relation.RefOf(e), "1000")
+			e.SetResourceVersion("1001")
+			got.KeepStatus(e) // of what is gone
+		}
+		empty(t, got)
+	}
+}
+
+// bare is an entity with nothing but its status.
+func bare(e catalog.Entity) catalog.Entity {
+	out := reflect.New(reflect.TypeOf(e).Elem()).Interface().(catalog.Entity)
+	out.SetNamespace(e.GetNamespace())
+	out.SetName(e.GetName())
+	out.SetResourceVersion(e.GetResourceVersion())
+	*out.EntityStatus() = *e.EntityStatus()
+	return out
 }
 
 // same holds that two indexes answer alike.

@@ -76,19 +76,24 @@ func versionOf(resourceVersion string) uint64 {
 
 // recordOf takes from an entity what the index keeps. Nothing of the entity but its texts is held.
 func recordOf(ref relation.Ref, e catalog.Entity) *record {
+	r := statusOf(ref, e)
+	r.edition = edition{e.GetUID(), e.GetGeneration()}
+	r.created, r.labels = e.GetCreationTimestamp().Unix(), labelsOf(e.GetLabels())
+	r.columns[colKind], r.columns[colNamespace] = ref.Kind.String(), ref.Namespace
+	r.spec(e)
+	return r
+}
+
+// statusOf takes from an entity what stands in its status.
+func statusOf(ref relation.Ref, e catalog.Entity) *record {
 	s := e.EntityStatus()
-	r := &record{
-		ref: ref, version: versionOf(e.GetResourceVersion()), edition: edition{e.GetUID(), e.GetGeneration()},
-		created: e.GetCreationTimestamp().Unix(), labels: labelsOf(e.GetLabels()),
-	}
+	r := &record{ref: ref, version: versionOf(e.GetResourceVersion())}
 	c := &r.columns
-	c[colKind], c[colNamespace] = ref.Kind.String(), ref.Namespace
 	c[colOwner], c[colSystem] = string(s.Owner), string(s.System)
 	c[colHealth], c[colPods] = string(s.Summary.Health), s.Summary.Pods
 	c[colScore], c[colAverage] = s.Summary.Score, s.Summary.Average
 	c[colLevel] = levelOf(s.Summary.Score)
 	r.conditions(s.Conditions)
-	r.spec(e)
 	r.count(&s.Summary)
 	return r
 }

@@ -149,6 +149,22 @@ func (s *state) put(r *record) (changed bool) {
 	return changed
 }
 
+// update enters a record that has nothing but what stands in a status, and tells whether anything that is shown changed.
+func (s *state) update(r *record) (changed bool) {
+	at, found := s.find(r.ref)
+	if !found || !newer(r.version, s.versions[at]) {
+		return false
+	}
+	r.title, r.description, _ = strings.Cut(s.prose[at], mark)
+	r.tags, r.labels, r.created = s.tagSets.of(s.tags[at]), s.labelSets.of(s.labels[at]), s.created[at]
+	for _, i := range []int{colKind, colNamespace, colType, colLifecycle, colDomain, colVisibility} {
+		r.columns[i] = s.dicts[i].values[s.columns[i][at]]
+	}
+	s.versions[at] = r.version
+	changed = s.describe(at, r, false)
+	return s.setColumns(at, r) || changed
+}
+
 // newer says that a version is to replace another. One that is no number replaces any.
 func newer(a, than uint64) bool { return a == 0 || than == 0 || a > than }
 

@@ -140,18 +140,23 @@ func crowded(s string) bool {
 	return total > 20*maxMarkers
 }
 
-// quiet takes out of a text what would ask for another file, and moves headings down.
+// quiet takes out of a text what would ask for another file, and moves headings down, so that none skips a level.
 type quiet struct{}
 
 func (quiet) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
 	var images []*ast.Image
+	var above []int // the levels that the user chose for the headings around
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil
 		}
 		switch n := n.(type) {
 		case *ast.Heading:
-			n.Level = min(n.Level+lowest, 6)
+			for len(above) > 0 && above[len(above)-1] >= n.Level {
+				above = above[:len(above)-1]
+			}
+			above = append(above, n.Level)
+			n.Level = min(len(above)+lowest, 6)
 		case *ast.Image:
 			images = append(images, n)
 		}

@@ -26,7 +26,7 @@ func TestHTML(t *testing.T) {
 		"an HTML image":                   {`a <img src=x onerror=alert(1)> b`, "<p>a  b</p>\n"},
 		"a script":                        {"a <script>alert(1)</script> b", "<p>a  b</p>\n"},
 		"HTML that is harmless":           {"a<br>b <b onclick=x style=y id=z class=c>c</b>", "<p>a<br>b <b>c</b></p>\n"},
-		"a heading stands below the page": {"# A\n\n##### B", "<h3>A</h3>\n<h6>B</h6>\n"},
+		"a heading stands below the page": {"# A\n\n##### B", "<h3>A</h3>\n<h4>B</h4>\n"},
 		"an HTML heading of the page":     {"<h1>A</h1>", "A"},
 		"a table":                         {"|a|\n|:-:|\n|b|", "<table>\n<thead>\n<tr>\n<th align=\"center\">a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td align=\"center\">b</td>\n</tr>\n</tbody>\n</table>\n"},
 		"a class in a fence":              {"```\"><script>\nx\n```", "<pre><code>x\n</code></pre>\n"},

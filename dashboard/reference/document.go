@@ -53,6 +53,9 @@ type Document struct {
 	more    int            // entries that are not listed
 	weight  int            // bytes of memory of what the format keeps
 	head    func(*page, *Overview)
+	calls   calls // nil if it cannot be called
+
+	operations func() ([]Operation, int) // nil if there is no console
 }
 
 // group is a heading over entries.

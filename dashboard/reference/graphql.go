@@ -52,6 +52,7 @@ func openGraphQL(source string) (*Document, error) {
 	}
 	c.done()
 	d.head = func(p *page, v *Overview) { g.head(p, v, parsed) }
+	d.operations = func() ([]Operation, int) { return g.operations(named) }
 	return d, nil
 }
 

@@ -30,6 +30,7 @@ func openOpenAPI(source string) (*Document, error) {
 	o := &openapi{tree: t, doc: d, two: field == "swagger"}
 	d.Title, d.Version = shorten(r.text(r.root, "info", "title")), shorten(r.text(r.root, "info", "version"))
 	d.head = func(p *page, v *Overview) { p.r = t.reader(pageSteps); o.head(p, v) }
+	d.calls = o
 	c := newContents(d)
 	for tag := range r.elements(r.get(r.root, "tags")) {
 		if name := r.text(tag, "name"); name != "" {

@@ -59,6 +59,8 @@
     const mark = (n) => {
       const all = list.children;
       if (!all.length) return;
+      clearTimeout(timer); // what is being chosen from must not be exchanged
+      if (running) running.abort();
       at = (n + all.length) % all.length;
       for (let i = 0; i < all.length; i++) all[i].setAttribute("aria-selected", String(i === at));
       all[at].scrollIntoView({ block: "nearest" });
@@ -153,8 +155,9 @@
   }
 
   // morph makes one element like another, and leaves alone what is like it already: the focus, what is scrolled, and what
-  // the reader opened or wrote stay.
+  // the reader opened or wrote stay. What carries data-kept is a script's own.
   function morph(now, want) {
+    if (now.hasAttribute("data-kept") && want.hasAttribute("data-kept")) return;
     attributes(now, want);
     const keyed = new Map();
     for (const c of now.children) if (c.id) keyed.set(c.id, c);

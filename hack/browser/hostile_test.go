@@ -3,8 +3,12 @@ package browser
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -65,35 +69,18 @@ func hostile(i int, p string) []catalog.Entity {
 	c.Spec.External = catalog.External{Vendor: p, License: p}
 	a := apitest.API("evil", name)
 	a.Spec.Descriptor, a.Spec.Type, a.Spec.Lifecycle = d, "openapi", catalog.Word(p)
-	a.Spec.Definition = definitionWith(i, p)
+	a.Spec.Definition = p // which is none: the page says where it breaks
+	if i%2 == 0 {
+		a.Spec.Definition = definitions["openapi"]([]string{p})
+	}
+	sys, dom := apitest.System("evil", name), apitest.Domain(name)
+	c.Spec.System, a.Spec.System = catalog.EntityRef(name), catalog.EntityRef(name)
+	sys.Spec.Descriptor, sys.Spec.Type, sys.Spec.Owner, sys.Spec.Domain = d, catalog.Word(p), catalog.EntityRef(name), catalog.EntityRef(name)
+	dom.Spec.Descriptor, dom.Spec.Type, dom.Spec.Owner = d, catalog.Word(p), catalog.EntityRef(name)
 	g := apitest.Group(name)
 	g.Spec.Descriptor, g.Spec.Type = d, catalog.Word(p)
 	g.Spec.Profile = catalog.Profile{DisplayName: p, Email: p, Picture: catalog.WebURL(p)}
-	return []catalog.Entity{c, a, g}
-}
-
-// definitionWith is a definition of one of the formats, with the payload in its texts.
-func definitionWith(i int, p string) string {
-	q := strconv.QuoteToASCII(p)
-	if json, err := jsonOf(p); err == nil {
-		q = json
-	}
-	switch i % 4 {
-	case 0:
-		return fmt.Sprintf(`{"openapi": "3.0.3", "info": {"title": %[1]s, "version": %[1]s, "description": %[1]s},
-"servers": [{"url": %[1]s, "description": %[1]s}], "externalDocs": {"url": %[1]s, "description": %[1]s},
-"tags": [{"name": %[1]s, "description": %[1]s}],
-"paths": {"/x": {"get": {"operationId": %[1]s, "summary": %[1]s, "description": %[1]s, "tags": [%[1]s],
-"parameters": [{"name": %[1]s, "in": "query", "description": %[1]s, "schema": {"type": "string", "default": %[1]s, "enum": [%[1]s], "example": %[1]s}}],
-"responses": {"200": {"description": %[1]s, "content": {"application/json": {"example": %[1]s}}}}}}}}`, q)
-	case 1:
-		return fmt.Sprintf(`{"asyncapi": "2.6.0", "info": {"title": %[1]s, "version": %[1]s, "description": %[1]s},
-"servers": {"x": {"url": %[1]s, "protocol": "mqtt", "description": %[1]s}},
-"channels": {"x": {"description": %[1]s, "publish": {"operationId": %[1]s, "summary": %[1]s, "message": {"name": %[1]s, "title": %[1]s, "payload": {"type": "string", "description": %[1]s}}}}}}`, q)
-	case 2:
-		return fmt.Sprintf("%s\ntype Query {\n  %s\n  x(y: String = %s): String\n}\n", q, q, q)
-	}
-	return p
+	return []catalog.Entity{c, a, sys, dom, g}
 }
 
 // bad finds elements and attributes that no page of ours has, whatever the policy makes of them.
@@ -101,7 +88,8 @@ const bad = `(() => {
 	const out = [];
 	for (const e of document.querySelectorAll("*")) {
 		const tag = e.localName;
-		if (["iframe", "frame", "object", "embed", "base", "style", "applet", "portal", "foreignobject", "animate", "set"].includes(tag.toLowerCase())) out.push("element " + tag);
+		const ours = tag === "style" && document.contentType === "image/svg+xml" && e.parentNode === document.documentElement && e === document.querySelector("style");
+		if (!ours && ["iframe", "frame", "object", "embed", "base", "style", "applet", "portal", "foreignobject", "animate", "set"].includes(tag.toLowerCase())) out.push("element " + tag);
 		if (tag === "script" && !(e.getAttribute("src") || "").startsWith("/static/")) out.push("script " + e.outerHTML);
 		for (const a of e.attributes) {
 			if (a.name.startsWith("on") || a.name === "style" || a.name === "srcdoc") out.push(tag + " " + a.name + "=" + a.value);
@@ -116,9 +104,10 @@ const bad = `(() => {
 })()`
 
 // rendered counts by context where a text stands in the page: the proof that the payload was shown, not left out.
-const rendered = `((p) => {
+const rendered = `((texts) => {
+	const flat = t => t.replace(/\s+/g, " ").trim(), all = texts.map(flat).filter(t => t);
 	const n = {}, add = c => n[c] = (n[c] || 0) + 1;
-	const has = t => p && t && t.replace(/\s+/g, " ").includes(p.replace(/\s+/g, " ").trim());
+	const has = t => { if (!t) return false; const f = flat(t); return all.some(p => f.includes(p)) };
 	for (const e of document.querySelectorAll("*")) {
 		const svg = e.namespaceURI.endsWith("svg"), code = e.closest("code, pre");
 		for (const a of e.attributes) {
@@ -127,12 +116,12 @@ const rendered = `((p) => {
 		}
 		for (const c of e.childNodes) if (c.nodeType === 3 && has(c.data)) add(svg ? "SVG" : code ? "code" : "text");
 	}
-	if (p && document.querySelector(".prose")) add("Markdown"); // what is left of it
+	if (all.length && document.querySelector(".prose")) add("Markdown"); // what is left of it
 	return n;
 })(%s)`
 
-// atOnce is how many payloads are in the catalog at the same time: the stage looks at all entities for every question.
-const atOnce = 8
+// atOnce is how many payloads are in the catalog at the same time.
+const atOnce = 40
 
 // TestHostileContent opens pages on which users wrote what must not run, under the policy and without it: without, what
 // should not be there would run.
@@ -156,7 +145,7 @@ func TestHostileContent(t *testing.T) {
 	for _, c := range slices.Sorted(maps.Keys(contexts)) {
 		t.Logf("%d payloads, rendered as %-9s %d times", len(texts), c, contexts[c])
 	}
-	for _, c := range []string{"text", "attribute", "URL", "Markdown", "code"} {
+	for _, c := range []string{"text", "attribute", "URL", "Markdown", "code", "SVG"} {
 		if contexts[c] < 200 {
 			t.Errorf("payloads stand in %d places as %s, want 200 at least", contexts[c], c)
 		}
@@ -166,18 +155,21 @@ func TestHostileContent(t *testing.T) {
 // openHostile opens the pages of some payloads, and counts where these stand.
 func openHostile(t *testing.T, first int, texts []string) map[string]int {
 	t.Helper()
-	var all []catalog.Entity
-	for i, p := range texts {
-		all = append(all, hostile(first+i, p)...)
-	}
-	c := stage.New(all...)
-	must(t, c.Settle())
+	c := hostileCatalog(t, first, texts)
 	s := stage.Serve(c)
 	defer s.Close()
-	h := hostileTab(t, s.URL, first%(2*atOnce) == 0)
+	h := hostileTab(t, s.URL, first/atOnce%2 == 0)
 	defer h.tab.Close()
-	for _, path := range hostileLists() {
-		h.harmless(path, "")
+	for _, path := range hostileLists(len(texts)) {
+		h.harmless(path, texts...)
+	}
+	for _, format := range slices.Sorted(maps.Keys(definitions)) {
+		h.references("/apis/evil/many-"+format, texts)
+	}
+	for _, path := range pictures {
+		if kind := h.saved(path, "image/svg+xml", texts); kind != "image/svg+xml svg" {
+			t.Errorf("a browser shows %s as %q", path, kind)
+		}
 	}
 	for i, p := range texts {
 		for _, path := range hostilePages(first+i, p) {
@@ -187,11 +179,34 @@ func openHostile(t *testing.T, first int, texts []string) map[string]int {
 	return h.contexts
 }
 
+// hostileCatalog is a catalog in which the payloads stand wherever somebody can write.
+func hostileCatalog(t *testing.T, first int, texts []string) *stage.Catalog {
+	t.Helper()
+	c := stage.New()
+	for i, p := range texts {
+		for _, e := range hostile(first+i, p) {
+			c.Put(e)
+		}
+	}
+	for format, of := range definitions {
+		a := apitest.API("evil", "many-"+format)
+		a.Spec.Type, a.Spec.Definition = catalog.Word(format), of(texts)
+		c.Put(a)
+	}
+	card, exemptions := hostileScorecard(texts)
+	c.Judge(card)
+	c.Exempt(exemptions...)
+	must(t, c.Settle())
+	return c
+}
+
 // hostileVisit is a reader of hostile content.
 type hostileVisit struct {
 	t        *testing.T
 	tab      *chrome.Tab
+	outside  *chrome.Tab // for what was saved
 	contexts map[string]int
+	origin   string
 }
 
 func hostileTab(t *testing.T, origin string, policy bool) *hostileVisit {
@@ -202,40 +217,86 @@ func hostileTab(t *testing.T, origin string, policy bool) *hostileVisit {
 	if !policy {
 		must(t, tab.BypassPolicy())
 	}
-	return &hostileVisit{t, tab, map[string]int{}}
+	return &hostileVisit{t: t, tab: tab, outside: open(t, origin), contexts: map[string]int{}, origin: origin}
 }
 
-// harmless opens a page that holds a payload, and counts where that stands in it.
-func (h *hostileVisit) harmless(path, text string) {
+// harmless opens a page that holds payloads, and counts where those stand in it.
+func (h *hostileVisit) harmless(path string, texts ...string) {
 	h.t.Helper()
 	status, err := h.tab.Go(path)
 	if err != nil {
-		h.t.Fatalf("%v, with %q", err, text)
+		h.t.Fatalf("%v, with %q", err, texts)
 	}
 	if status != 200 && status != 400 { // 400: an address that is too long, and says so
-		h.t.Errorf("%s: status %d, with %q", path, status, text)
+		h.t.Errorf("%s: status %d, with %q", path, status, texts)
 	}
-	var found struct {
+	h.look(path, texts)
+}
+
+// look judges the page that is open.
+func (h *hostileVisit) look(path string, texts []string) {
+	h.t.Helper()
+	found, err := chrome.Eval[struct {
 		Bad      []string
 		Rendered map[string]int
-	}
-	found, err = chrome.Eval[struct {
-		Bad      []string
-		Rendered map[string]int
-	}](h.tab, fmt.Sprintf("({Bad: %s, Rendered: %s})", bad, fmt.Sprintf(rendered, chrome.Quote(text))))
+	}](h.tab, fmt.Sprintf("({Bad: %s, Rendered: %s})", bad, fmt.Sprintf(rendered, quoteAll(texts))))
 	must(h.t, err)
 	if wrong := slices.Concat(found.Bad, h.tab.Problems()); len(wrong) > 0 {
-		h.t.Errorf("%s with %q:\n%s", path, text, strings.Join(wrong, "\n"))
+		h.t.Errorf("%s with %.2000q:\n%s", path, texts, strings.Join(wrong, "\n"))
 	}
 	for k, n := range found.Rendered {
 		h.contexts[k] += n
 	}
 }
 
-// TestHostileJSON holds that what scripts read cannot be taken for a page.
-func TestHostileJSON(t *testing.T) {
-	texts := payloads(t)
-	for i := 0; i < len(texts); i += 10 { // the encoder is the same for all
-		checkJSON(t, texts[i])
+// references opens the reference of an API with payloads in its definition, some of its entries, and its text.
+func (h *hostileVisit) references(api string, texts []string) {
+	h.t.Helper()
+	h.harmless(api+"/reference", texts...)
+	entries, err := chrome.Eval[[]string](h.tab, `[...new Set([...document.querySelectorAll("main a[href*='/reference/']")].map(a => a.getAttribute("href")))].slice(0, 3)`)
+	must(h.t, err)
+	for _, path := range entries {
+		h.harmless(path, texts...)
 	}
+	h.harmless(api+"/definition", texts...)
+}
+
+// saved opens a file as whoever saved it does: as a document, without our headers. It returns what the browser takes it for.
+func (h *hostileVisit) saved(path, contentType string, texts []string) string {
+	h.t.Helper()
+	r, err := http.NewRequestWithContext(h.t.Context(), http.MethodGet, h.origin+path, nil)
+	must(h.t, err)
+	r.Header.Set("Accept", contentType)
+	answer, err := http.DefaultClient.Do(r)
+	must(h.t, err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	must(h.t, err)
+	header := answer.Header
+	if answer.StatusCode != http.StatusOK || header.Get("Content-Type") != contentType || header.Get("X-Content-Type-Options") != "nosniff" ||
+		header.Get("Content-Security-Policy") == "" {
+		h.t.Errorf("%s: %s, %v", path, answer.Status, header)
+	}
+	copied := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		if r.URL.Path == "/" {
+			_, _ = w.Write(body) // the browser has gone
+		}
+	}))
+	defer copied.Close()
+	must(h.t, h.outside.Reset(copied.URL))
+	h.outside.Excuse("/favicon.ico")
+	visit(h.t, h.outside, "/")
+	(&hostileVisit{t: h.t, tab: h.outside, contexts: h.contexts}).look(path, texts)
+	kind, err := chrome.Eval[string](h.outside, `document.contentType + " " + document.documentElement.localName`)
+	must(h.t, err)
+	return kind
+}
+
+func quoteAll(texts []string) string {
+	out, err := json.Marshal(texts)
+	if err != nil {
+		panic(err) // every string can be encoded
+	}
+	return string(out)
 }

@@ -4,6 +4,8 @@ import (
 	"os"
 	"testing"
 
+	"github.com/chromedp/chromedp/kb"
+
 	"github.com/callboard-dev/callboard/hack/browser/stage"
 )
 
@@ -86,10 +88,51 @@ var journeys = []struct {
 	{"jump into the search field", scriptsOnly, []step{opened("/components"), pressed("/"), holds(`document.activeElement.id === "search"`)}},
 	{"suggestions while typing", scriptsOnly, []step{opened("/"), focused("Search the catalog"), pressed("carts"), holds(`document.body.innerText.includes("sock-shop/carts")`)}},
 
+	{"sort and filter with the keyboard alone", false, []step{
+		opened("/components"), focused("Name"), entered(), at("/components?sort="), count("th[aria-sort]", 1, 1),
+		focused("website"), entered(), at("/components?"), count("tbody tr", 1, 3)}},
+	{"open what is folded with the keyboard alone", false, []step{
+		opened("/components/sock-shop/carts"), focused("Show the object"), pressed("\r"), see("#yaml", "kind: Component")}},
+	{"walk along a diagram with the keyboard alone", false, []step{
+		opened("/map"), focused("Sock Shop"), entered(), at("/systems/sock-shop/sock-shop")}},
+	{"choose a suggestion with the arrows", scriptsOnly, []step{
+		opened("/components"), pressed("/"), pressed("cartservice"), holds(`document.querySelectorAll("#found [role=option]").length > 0`), pressed(kb.ArrowDown),
+		holds(`document.querySelector("#found [aria-selected=true]")?.id === document.getElementById("search").getAttribute("aria-activedescendant")`),
+		// The driver's Enter would send the form although the page says that it must not.
+		holds(`!document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", cancelable: true, bubbles: true}))`),
+		holds(`location.pathname === "/components/online-boutique/cartservice"`)}},
+	{"close the suggestions with Escape", scriptsOnly, []step{
+		opened("/"), pressed("/"), pressed("cart"), holds(`!document.getElementById("found").hidden`), pressed(kb.Escape), holds(`document.getElementById("found").hidden`)}},
+
 	// Diagrams and references.
+	{"save the map of the systems for an architecture document", false, []step{opened("/map"),
+		downloads("#relations a[href*='.svg']", "image/svg+xml", "<svg", "Sock Shop", "</svg>"),
+		downloads("#relations a[href*='.dot']", "text/vnd.graphviz", "digraph", "Sock Shop"),
+		downloads("#relations a[href*='.mmd']", "text/plain", "flowchart", "Sock Shop")}},
+	{"save what surrounds a component, as it is drawn", false, []step{opened("/components/sock-shop/orders?depth=2&direction=out"),
+		downloads("#relations a[href*='.svg'][href*='depth=2']", "image/svg+xml", "<svg", "Orders"),
+		downloads("#relations a[href*='.dot'][href*='direction=out']", "text/vnd.graphviz", "digraph", "Orders"),
+		downloads("#relations a[href*='.mmd']", "text/plain", "flowchart", "Orders")}},
+	{"draw more of what surrounds a component", false, []step{
+		opened("/components/sock-shop/orders"), chosen("select[name=depth]", "2"), click("Draw"), at("/components/sock-shop/orders?depth=2"), count("#relations svg a", 5, 100)}},
+	{"a diagram as a table", false, []step{opened("/map"), toggle("As a table"), see("#relations table", "system:sock-shop/sock-shop", "denied")}},
+	{"from the organisation to a team", false, []step{opened("/organisation"), clickIn("#relations svg", "Checkout Group"), at("/groups/checkout-team")}},
+	{"the map of a domain", false, []step{opened("/domains/commerce/map"), clickIn("#relations svg", "Sock Shop System"), at("/systems/sock-shop/sock-shop")}},
+	{"read what an event carries", false, []step{
+		opened("/apis/sock-shop/streetlights"), click("Read the reference"), clickIn("main", "receiveLightMeasurement"), see("main", "lumens", "integer")}},
+	{"read a type of GraphQL", false, []step{opened("/apis/sock-shop/starwars/reference"), clickIn("main", "Human"), see("main", "Human")}},
+	{"read a service of gRPC", false, []step{opened("/apis/sock-shop/schemas/reference"), clickIn("main", "CreateSchema"), see("main", "CreateSchemaRequest")}},
+	{"where a definition is broken", false, []step{
+		opened("/apis/sock-shop/broken"), click("Read the reference"), see("main", "broken", "line 6"), click("Text of the definition"), see("main", "/carts")}},
+	{"until when somebody is exempt, and who said so", false, []step{
+		opened("/scores/production-readiness"), clickIn("#exemptions", "sock-shop/orders-replicas"), at("/exemptions/sock-shop/orders-replicas"), see("main", "grace", "2027-02-28")}},
+
 	{"the map of the systems", false, []step{opened("/map"), count("main svg a", 1, 300)}},
 	{"the picture of what surrounds a component", false, []step{opened("/components/sock-shop/orders"), count("main svg", 1, 50)}},
 	{"the reference of an API", false, []step{opened("/apis/online-boutique/storefront"), click("Read the reference"), at("/apis/online-boutique/storefront/reference"), see("main", "/cart")}},
+	{"from a reference to the explorer and back", false, []step{
+		opened("/apis/online-boutique/storefront/reference"), clickIn("main", "Open the explorer"), at("/apis/online-boutique/storefront/explorer"),
+		see("main", "Nothing can be called from here", "--dashboard-try-hosts"), clickIn("main", "Read the reference"), see("main", "/cart")}},
 	{"a deep link into a reference", false, []step{opened("/search?q=viewCart"), clickIn("main", "online-boutique/storefront"), at("/apis/online-boutique/storefront/reference/"), see("main", "/cart")}},
 }
 

@@ -82,10 +82,13 @@ func setUp() error {
 	return err
 }
 
+// idle are tabs that nobody uses: to open one takes longer than a page.
+var idle = make(chan *chrome.Tab, 8)
+
 // open opens a tab for an origin. What its pages do that they must not fails the test at its end.
 func open(t *testing.T, origin string) *chrome.Tab {
 	t.Helper()
-	tab, err := browser.Open(origin)
+	tab, err := reused(origin)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,9 +96,27 @@ func open(t *testing.T, origin string) *chrome.Tab {
 		if found := tab.Problems(); len(found) > 0 {
 			t.Errorf("pages do what they must not:\n%s", strings.Join(found, "\n"))
 		}
-		tab.Close()
+		if t.Failed() || tab.Reset("") != nil {
+			tab.Close()
+			return
+		}
+		select {
+		case idle <- tab:
+		default:
+			tab.Close()
+		}
 	})
 	return tab
+}
+
+// reused is a tab that is idle, or a new one.
+func reused(origin string) (*chrome.Tab, error) {
+	select {
+	case tab := <-idle:
+		return tab, tab.Reset(origin)
+	default:
+		return browser.Open(origin)
+	}
 }
 
 // must fails the test at once if what a reader does is not possible.

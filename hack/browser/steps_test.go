@@ -47,6 +47,13 @@ func submit(field, text string) step {
 	return func(t *testing.T, tab *chrome.Tab) { must(t, tab.Submit(field, text)) }
 }
 
+// chosen chooses a value of a list.
+func chosen(list, value string) step {
+	return func(t *testing.T, tab *chrome.Tab) {
+		must(t, tab.Await(time.Second, `(e => { e.value = `+chrome.Quote(value)+`; return e.value === `+chrome.Quote(value)+` })(document.querySelector(`+chrome.Quote(list)+`))`))
+	}
+}
+
 // back presses the browser's button.
 func back() step { return func(t *testing.T, tab *chrome.Tab) { must(t, tab.Back()) } }
 
@@ -155,10 +162,13 @@ func entered() step {
 	return func(t *testing.T, tab *chrome.Tab) { must(t, tab.PressAndFollow("\r")) }
 }
 
+// tabs is how often somebody presses the Tab key who knows where he wants to go.
+const tabs = 200
+
 // focused walks with the Tab key until what has the focus shows a text.
 func focused(text string) step {
 	return func(t *testing.T, tab *chrome.Tab) {
-		for range 60 {
+		for range tabs {
 			must(t, tab.Press("\t"))
 			got, err := chrome.Eval[string](tab, `(e => (e.getAttribute("aria-label") || e.textContent || "").trim())(document.activeElement)`)
 			must(t, err)
@@ -166,13 +176,13 @@ func focused(text string) step {
 				return
 			}
 		}
-		t.Fatalf("%q is not reached within 60 presses of Tab", text)
+		t.Fatalf("%q is not reached within %d presses of Tab", text, tabs)
 	}
 }
 
-// holds evaluates an expression, which must be or become true within a second.
+// holds evaluates an expression, which must be or become true within some seconds.
 func holds(expression string) step {
-	return func(t *testing.T, tab *chrome.Tab) { must(t, tab.Await(time.Second, expression)) }
+	return func(t *testing.T, tab *chrome.Tab) { must(t, tab.Await(5*time.Second, expression)) }
 }
 
 // narrow makes the page as wide as a telephone.

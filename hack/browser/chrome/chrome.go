@@ -32,6 +32,10 @@ type Browser struct {
 	cancel []context.CancelFunc
 }
 
+// off are features that only cost here: a page that is brought back has elements that the driver has forgotten, and a
+// renderer in reserve is not used.
+const off = "Translate,BackForwardCache,SpareRendererForSitePerProcess"
+
 // Start starts a browser whose profile is a folder that is empty. It resolves no name, so that nothing leaves the machine.
 func Start(profile string) (*Browser, error) {
 	path, err := Find()
@@ -47,7 +51,7 @@ func Start(profile string) (*Browser, error) {
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
-		chromedp.Flag("disable-features", "Translate,BackForwardCache"), // a page that is brought back has elements that the driver has forgotten
+		chromedp.Flag("disable-features", off),
 		chromedp.Flag("hide-scrollbars", true),
 		chromedp.Flag("lang", "en"),
 	)...)

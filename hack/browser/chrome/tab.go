@@ -3,6 +3,7 @@ package chrome
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -53,6 +54,17 @@ func (b *Browser) Open(origin string) (*Tab, error) {
 		return nil, fmt.Errorf("open a tab: %w", err)
 	}
 	return t, nil
+}
+
+// Reset makes the tab what Open makes, for the pages of an origin. It cannot undo BypassPolicy and Header.
+func (t *Tab) Reset(origin string) error {
+	err := t.do(call(page.Navigate, page.NavigateParams{URL: "about:blank"}))
+	if err != nil {
+		return err
+	}
+	t.watch.reset(origin)
+	t.origin, t.clicks = origin, 0
+	return errors.Join(t.Scripts(true), t.media("", ""), t.Viewport(1280))
 }
 
 // Close closes the tab.
@@ -275,10 +287,10 @@ func (t *Tab) Header(name, value string) error {
 	return t.do(call(setHeaders, map[string]map[string]string{"headers": {name: value}}))
 }
 
-// Screenshot saves what the whole page looks like.
+// Screenshot saves what the whole page looks like, as a PNG.
 func (t *Tab) Screenshot(file string) error {
 	return within(t.ctx, patience, func(ctx context.Context) error {
-		image, err := chromedp.Run(ctx, chromedp.FullScreenshot(60))
+		image, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 		if err != nil {
 			return fmt.Errorf("take a screenshot: %w", err)
 		}
@@ -289,10 +301,10 @@ func (t *Tab) Screenshot(file string) error {
 	})
 }
 
-// Print makes a PDF of the page.
+// Print makes a PDF of the page, of the size that its style asks for.
 func (t *Tab) Print() (pdf []byte, err error) {
 	err = within(t.ctx, patience, func(ctx context.Context) (err error) {
-		pdf, err = chromedp.Run(ctx, chromedp.PrintToPDF())
+		pdf, err = chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), asStyled))
 		return err
 	})
 	return pdf, err
@@ -329,4 +341,10 @@ func Quote(text string) string {
 		panic(err) // every string can be encoded
 	}
 	return strings.ReplaceAll(string(out), "\u2028", `\u2028`)
+}
+
+// asStyled takes the size of the paper from the page's style.
+func asStyled(p *page.PrintToPDFParams) {
+	yes := true
+	p.PreferCSSPageSize = &yes
 }

@@ -96,6 +96,13 @@ func (w *watch) take() []string {
 	return out
 }
 
+// reset forgets everything, for the pages of an origin.
+func (w *watch) reset(origin string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.origin, w.problems, w.excused, w.requests = origin, nil, nil, 0
+}
+
 func exception(d *runtime.ExceptionDetails) string {
 	if d.Exception != nil {
 		return d.Text + " " + d.Exception.Description

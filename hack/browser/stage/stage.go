@@ -27,7 +27,6 @@ import (
 	"github.com/callboard-dev/callboard/api/workload"
 	"github.com/callboard-dev/callboard/dashboard"
 	"github.com/callboard-dev/callboard/dashboard/catalogtest"
-	"github.com/callboard-dev/callboard/dashboard/index"
 )
 
 // now is when it plays.
@@ -40,16 +39,11 @@ type Catalog struct {
 	links  *workload.Index
 	ledger *visibility.Ledger
 	cards  []*catalog.Scorecard
-	pods   []cluster.Pod
-	events map[relation.Ref][]cluster.Event
 }
 
 // New makes a catalog of entities. Settle writes their statuses.
 func New(entities ...catalog.Entity) *Catalog {
-	c := &Catalog{
-		Catalog: catalogtest.New(), links: workload.NewIndex(), ledger: visibility.NewLedger(),
-		events: map[relation.Ref][]cluster.Event{},
-	}
+	c := &Catalog{Catalog: catalogtest.New(), links: workload.NewIndex(), ledger: visibility.NewLedger()}
 	for _, e := range entities {
 		c.Put(e)
 	}
@@ -64,6 +58,9 @@ func (c *Catalog) Put(e catalog.Entity) {
 		c.Graph().SetNamespace(ns, labels.Set{"kubernetes.io/metadata.name": ns})
 	}
 }
+
+// Judge puts Scorecards in force. Settle judges by them.
+func (c *Catalog) Judge(cards ...*catalog.Scorecard) { c.cards = cards }
 
 // Shops is the catalog of the samples of a checkout, with what runs it. All is well but the carts of the Sock Shop, whose
 // pod crashes.
@@ -88,18 +85,27 @@ func Shops(root string) (*Catalog, error) {
 			}
 		}
 	}
+	references, err := References(root)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range references {
+		c.Put(a)
+	}
+	exemption := &catalog.Exemption{}
+	if err := read(filepath.Join(root, "hack/browser/testdata/exemption.yaml"), exemption); err != nil {
+		return nil, err
+	}
+	exemption.CreationTimestamp = now
+	c.Exempt(exemption)
 	files, err := filepath.Glob(filepath.Join(root, "config/scorecards/*.yaml"))
 	if err != nil {
 		return nil, err
 	}
 	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
 		card := &catalog.Scorecard{}
-		if err := yaml.Unmarshal(text, card); err != nil {
-			return nil, fmt.Errorf("read %s: %w", file, err)
+		if err := read(file, card); err != nil {
+			return nil, err
 		}
 		if card.Kind == catalog.KindScorecard {
 			card.Spec.Mode = catalog.ScorecardActive // as the samples put them in force
@@ -107,6 +113,43 @@ func Shops(root string) (*Catalog, error) {
 		}
 	}
 	return c, c.Settle()
+}
+
+// References are APIs with definitions that the reference is tested with: one of each format that the samples lack, and one
+// that cannot be read.
+func References(root string) ([]*catalog.API, error) {
+	var out []*catalog.API
+	for _, r := range []struct{ name, format, file string }{
+		{"streetlights", "asyncapi", "asyncapi/streetlights-kafka-asyncapi.yml"},
+		{"starwars", "graphql", "graphql/swapi.graphql"},
+		{"schemas", "grpc", "grpc/schema.proto"},
+		{"rides", "openapi", "openapi/uber.json"},
+		{"broken", "openapi", ""},
+	} {
+		text := []byte("openapi: 3.1.0\ninfo:\n  title: Broken\n  version: 1\npaths:\n  /carts: [get\n")
+		if r.file != "" {
+			var err error
+			if text, err = os.ReadFile(filepath.Join(root, "dashboard/reference/testdata", r.file)); err != nil {
+				return nil, err
+			}
+		}
+		a := apitest.API("sock-shop", r.name)
+		a.TypeMeta = metav1.TypeMeta{APIVersion: catalog.GroupVersion.String(), Kind: catalog.KindAPI}
+		a.Spec = catalog.APISpec{Type: catalog.Word(r.format), Lifecycle: "experimental", Owner: "accounts-team", System: "sock-shop", Definition: string(text)}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+func read(file string, into any) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := yaml.Unmarshal(text, into); err != nil {
+		return fmt.Errorf("read %s: %w", file, err)
+	}
+	return nil
 }
 
 // crashed is the Deployment that does not run.
@@ -206,11 +249,6 @@ func (c *Catalog) judge(e catalog.Entity, cards []*scorecard.Compiled) ([]catalo
 	return scores, failed
 }
 
-// Verdict implements dashboard.Details.
-func (c *Catalog) Verdict(consumer, api relation.Ref) visibility.Verdict {
-	return visibility.Judge(c.Graph(), consumer, api)
-}
-
 // Running implements dashboard.Details: a pod for each workload.
 func (c *Catalog) Running(_ context.Context, ref relation.Ref, namespaces []string) ([]cluster.Pod, error) {
 	var out []cluster.Pod
@@ -221,23 +259,7 @@ func (c *Catalog) Running(_ context.Context, ref relation.Ref, namespaces []stri
 			}
 		}
 	}
-	return append(out, c.pods...), nil
-}
-
-// Events implements dashboard.Details.
-func (c *Catalog) Events(_ context.Context, ref relation.Ref) ([]cluster.Event, error) {
-	return c.events[ref], nil
-}
-
-// Row implements dashboard.Details.
-func (c *Catalog) Row(ref relation.Ref) (index.Row, bool) {
-	page := c.Find(index.Query{Kinds: []relation.Kind{ref.Kind}, Limit: 500}, everything)
-	for _, row := range page.Rows {
-		if row.Ref == ref {
-			return row, true
-		}
-	}
-	return index.Row{}, false
+	return out, nil
 }
 
 // Serve serves the dashboard of a catalog to one who may read everything; the caller closes the server.
@@ -245,23 +267,19 @@ func Serve(c dashboard.Catalog) *httptest.Server {
 	return ServeTo(c, &catalogtest.Reader{Name: "ada", Everything: true})
 }
 
-// ServeTo serves it to a reader; to nobody if it is nil.
-func ServeTo(c dashboard.Catalog, reader *catalogtest.Reader) *httptest.Server {
-	return httptest.NewServer(dashboard.New(dashboard.Options{
-		Catalog: c, Door: catalogtest.DoorOf(reader), Log: slog.New(slog.DiscardHandler), SignIn: "/sign-in",
-	}))
+// ServeTo serves it to a reader, with other options than the usual; to nobody if it is nil.
+func ServeTo(c dashboard.Catalog, reader *catalogtest.Reader, change ...func(*dashboard.Options)) *httptest.Server {
+	return ServeBehind(c, catalogtest.DoorOf(reader), change...)
 }
 
-// everything lets all kinds be read everywhere.
-var everything = func() index.Scopes {
-	out := index.Scopes{}
-	for _, k := range relation.Kinds() {
-		scope := out[k]
-		scope.All = true
-		out[k] = scope
+// ServeBehind serves it to whom a door lets in.
+func ServeBehind(c dashboard.Catalog, door *catalogtest.Door, change ...func(*dashboard.Options)) *httptest.Server {
+	o := dashboard.Options{Catalog: c, Door: door, Log: slog.New(slog.DiscardHandler), SignIn: "/sign-in"}
+	for _, f := range change {
+		f(&o)
 	}
-	return out
-}()
+	return httptest.NewServer(dashboard.New(o))
+}
 
 // podOf is a pod of a workload, as bad as that is.
 func podOf(w catalog.WorkloadStatus) cluster.Pod {

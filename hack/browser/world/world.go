@@ -12,6 +12,9 @@ import (
 	"strings"
 	"time"
 
+	"sigs.k8s.io/yaml"
+
+	"github.com/callboard-dev/callboard/hack/browser/stage"
 	"github.com/callboard-dev/callboard/hack/harness"
 )
 
@@ -21,6 +24,7 @@ type World struct {
 	// Origin is the address of the dashboard, which lets everybody read everything.
 	Origin   string
 	operator *harness.Operator
+	root     string
 	dir      string
 }
 
@@ -43,7 +47,7 @@ func Start(ctx context.Context, checkout string) (w *World, err error) {
 	if err != nil {
 		return nil, err
 	}
-	w = &World{dir: dir}
+	w = &World{root: root, dir: dir}
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("%w (logs are in %s)", err, dir)
@@ -91,9 +95,22 @@ func (w *World) applyShops(ctx context.Context) error {
 		"apply -f config/samples/organisation.yaml",
 		"apply -f config/samples/online-boutique/catalog.yaml -f config/samples/sock-shop/catalog.yaml",
 		"apply --server-side -k config/samples/scorecards",
-		"apply -f hack/browser/testdata/denied.yaml",
+		"apply -f hack/browser/testdata/denied.yaml -f hack/browser/testdata/exemption.yaml",
 	} {
 		if _, err := w.Kubectl(ctx, nil, strings.Fields(args)...); err != nil {
+			return err
+		}
+	}
+	references, err := stage.References(w.root)
+	if err != nil {
+		return err
+	}
+	for _, a := range references {
+		text, err := yaml.Marshal(a)
+		if err != nil {
+			return err
+		}
+		if err := w.Apply(ctx, text); err != nil {
 			return err
 		}
 	}

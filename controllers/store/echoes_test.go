@@ -17,7 +17,7 @@ func TestWrittenStatusCountsUntilItsEchoArrives(t *testing.T) {
 	ref := relation.RefOf(at(""))
 	cases := map[string]struct {
 		cached    string // when the write was answered; empty: the entity was gone
-		then      func(w *written)
+		then      func(w *Echoes)
 		read      string // the version that the cache has afterwards
 		wantOwner catalog.FullRef
 		wantRV    string
@@ -29,15 +29,17 @@ func TestWrittenStatusCountsUntilItsEchoArrives(t *testing.T) {
 		"versions are compared as numbers":      {"7", nil, "10000", "group:cached", "10000"},
 		"an echo that came before the answer":   {"9", nil, "7", "group:cached", "7"},
 		"an entity that went before the answer": {"", nil, "7", "group:cached", "7"},
-		"an echo that came forgets":             {"7", func(w *written) { w.arrived(ref, "9") }, "7", "group:cached", "7"},
-		"an older event does not forget":        {"7", func(w *written) { w.arrived(ref, "8") }, "8", "group:written", "9"},
-		"a deletion forgets":                    {"7", func(w *written) { w.forget(ref) }, "7", "group:cached", "7"},
+		"an echo that came forgets":             {"7", func(w *Echoes) { w.arrived(ref, "9") }, "7", "group:cached", "7"},
+		"an older event does not forget":        {"7", func(w *Echoes) { w.arrived(ref, "8") }, "8", "group:written", "9"},
+		"a deletion forgets":                    {"7", func(w *Echoes) { w.forget(ref) }, "7", "group:cached", "7"},
 		"what is no version is left alone":      {"7", nil, "x", "group:cached", "x"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			w := newWritten()
-			w.keep(ref, "9", catalog.EntityStatus{Owner: "group:written"}, func() (string, bool) { return tc.cached, tc.cached != "" })
+			w := NewEchoes()
+			wrote := at("9")
+			wrote.Status.Owner = "group:written"
+			w.keep(ref, wrote, func() (string, bool) { return tc.cached, tc.cached != "" })
 			if tc.then != nil {
 				tc.then(w)
 			}
