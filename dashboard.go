@@ -22,6 +22,9 @@ type pages struct {
 	*index.Index
 }
 
+// Version grows with each change of what pages read.
+func (p pages) Version() uint64 { return p.Catalog.Version() + p.Index.Version() }
+
 // addDashboard serves the dashboard, on every replica that has read the whole catalog.
 func addDashboard(ctx context.Context, mgr ctrl.Manager, f *readers.Flags, s *store.Store, found *index.Index) error {
 	server := f.Server()

@@ -178,3 +178,35 @@ func TestPagesAreToldOfDefinitionsAndOfWhatIsGone(t *testing.T) {
 	}
 	is("forget " + ref)
 }
+
+// TestVersionGrowsWithWhatTheIndexDoesNotHold is about what only streams of events read.
+func TestVersionGrowsWithWhatTheIndexDoesNotHold(t *testing.T) {
+	ns := newNamespace(t)
+	pages := readout.New(operator.store, k8s)
+	var sc *catalog.Scorecard
+	x := &catalog.Exemption{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "later"}, Spec: catalog.ExemptionSpec{
+		Entity: "component:cart", Scorecard: "none", Reason: "Next quarter", RequestedBy: "ada",
+	}}
+	for _, step := range []struct {
+		name string
+		do   func()
+	}{
+		{"a new Scorecard", func() { sc = newScorecard(t, catalog.ScorecardDraft, ofComponents, described) }},
+		{"its description", func() { edit(t, sc, func(sc *catalog.Scorecard) { sc.Spec.Description = "What all should have" }) }},
+		{"a new Exemption", func() { create(t, x) }},
+		{"an Exemption that is gone", func() {
+			if err := k8s.Delete(t.Context(), x); err != nil {
+				t.Fatal(err)
+			}
+		}},
+	} {
+		before := pages.Version()
+		step.do()
+		eventually(t, func() error {
+			if pages.Version() == before {
+				return fmt.Errorf("the version is still %d after %s", before, step.name)
+			}
+			return nil
+		})
+	}
+}

@@ -119,7 +119,7 @@ func (s *server) fillMatrix(v *cardView, st state, may index.Scopes, c *catalog.
 	if len(v.Rows) == 0 {
 		v.Empty = &Empty{Title: "Nothing fits", Text: "No entity that you may read, and that this Scorecard judges, has all of this."}
 	}
-	v.Fixes = s.fixes(st, kinds, may, []*catalog.Scorecard{c})
+	v.Fixes = s.fixes(st, kinds, may, []*catalog.Scorecard{c}, found.Total)
 	whole := st.at(1)
 	whole.all = true
 	v.Print = whole.url()

@@ -64,7 +64,13 @@ type server struct {
 // New makes the handler of the dashboard. It panics if a template is broken, which tests see first.
 func New(o Options) http.Handler {
 	s := &server{
-		Options: o, templates: parse(files), pictures: diagram.NewRenderer(maxDrawn), documents: reference.NewCache(reference.MaxCache),
+		Options: o, templates: parse(files), pictures: diagram.NewRenderer(drawnAtOnce()), documents: reference.NewCache(reference.MaxCache),
+	}
+	if o.Done != nil {
+		go func() {
+			<-o.Done
+			_ = s.pictures.Close(context.Background()) // it waits for those that are being drawn
+		}()
 	}
 	if s.Now == nil {
 		s.Now = time.Now
@@ -101,6 +107,9 @@ func page[V any](s *server, name string, view func(*request) (V, error)) http.Ha
 		if err != nil {
 			s.fail(w, r.WithContext(context.WithValue(r.Context(), userKey{}, reader.User().Name)), err)
 			return
+		}
+		if !wantsJSON(r) && r.Context().Value(liveKey{}) == nil {
+			s.pictures.Wake() // who reads one page is likely to come to a diagram
 		}
 		s.show(w, r, http.StatusOK, name, reader.User().Name, v)
 	})
@@ -142,6 +151,10 @@ var functions = template.FuncMap{
 	"asset":           assetURL,
 	"refURL":          refURL,
 	"fullRefURL":      func(full catalog.FullRef) string { return refURL(parseFull(full)) },
+	"refHTML":         refHTML,
+	"cellHTML":        cellHTML,
+	"badgeHTML":       badgeHTML,
+	"valueHTML":       valueHTML,
 	"shortName":       shortName,
 	"kindName":        func(ref relation.Ref) string { return ref.Kind.ObjectKind() },
 	"healthBadge":     healthBadge,

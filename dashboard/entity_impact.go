@@ -80,7 +80,7 @@ func (l *sight) users(ref relation.Ref) []relation.Ref {
 	if ref.Kind == relation.API {
 		return l.visible(ref, apiConsumedBy)
 	}
-	out := l.visible(ref, dependencyOf)
+	out := slices.Clone(l.visible(ref, dependencyOf))
 	for _, api := range l.visible(ref, providesAPI) {
 		out = append(out, l.visible(api, apiConsumedBy)...)
 	}

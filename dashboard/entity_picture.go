@@ -2,9 +2,11 @@ package dashboard
 
 import (
 	"context"
+	"errors"
 	"html/template"
 	"net/http"
 	"net/url"
+	"runtime"
 	"slices"
 	"strconv"
 	"time"
@@ -16,11 +18,13 @@ import (
 )
 
 const (
-	// maxDrawn is how many layouts are computed at once.
-	maxDrawn = 2
 	// drawTime is how long a page waits for its picture; the table beside it says the same.
 	drawTime = 5 * time.Second
 )
+
+// drawnAtOnce is how many layouts are computed at once: half of the processors, as what computes them cannot be interrupted,
+// and other pages want to be made too.
+func drawnAtOnce() int { return max(1, runtime.GOMAXPROCS(0)/2) }
 
 // picture is a diagram with what it shows as a table. Template "picture".
 type picture struct {
@@ -52,7 +56,7 @@ type choiceOption struct {
 // source is the graph as the reader may see it.
 func (l *sight) source() diagram.Source {
 	return diagram.Source{
-		Graph: statedGraph{l.catalog.Graph(), l}, May: l.sees,
+		Graph: statedGraph{l.catalog.Graph(), l}, May: l.meets,
 		Look: func(ref relation.Ref) diagram.Look {
 			row, found := l.row(ref)
 			if !found {
@@ -71,6 +75,9 @@ type statedGraph struct {
 	*relation.Graph
 	sight *sight
 }
+
+// Exists leaves it to May to say what is there: that remembers it.
+func (g statedGraph) Exists(relation.Ref) bool { return true }
 
 // Related returns all entities at the other end of one relation, in order.
 func (g statedGraph) Related(ref relation.Ref, t catalog.RelationType) []relation.Ref {
@@ -128,7 +135,7 @@ func (l *sight) drawn(d diagram.Diagram, base string) *picture {
 	defer cancel()
 	svg, err := l.pictures.SVG(ctx, d, diagram.Inline)
 	if err != nil {
-		if l.ctx.Err() == nil {
+		if l.ctx.Err() == nil && !errors.Is(err, diagram.ErrClosed) {
 			l.log.Error("A diagram could not be drawn", "title", d.Title, "error", err)
 		}
 		out.Notes = append(out.Notes, "The picture could not be drawn: the table says the same.")

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
@@ -57,36 +58,65 @@ func (l *sight) relatedOf(e catalog.Entity, t catalog.RelationType, kinds ...rel
 
 // ends are the references of related.
 func (l *sight) ends(ref relation.Ref, st *catalog.EntityStatus, t catalog.RelationType) []relation.Ref {
-	refs := slices.DeleteFunc(l.catalog.Graph().Related(ref, t), func(r relation.Ref) bool { return !l.sees(r) })
-	for _, r := range st.Relations {
-		if r.Type != t {
-			continue
-		}
-		for _, name := range r.Refs {
-			if other := parseFull(name); !other.IsZero() {
-				refs = append(refs, other)
-			}
-		}
+	all := l.catalog.Graph().Related(ref, t)
+	named := l.named(st, t, all)
+	refs := slices.DeleteFunc(all, func(r relation.Ref) bool { return !l.sees(r) })
+	if len(named) == 0 {
+		return refs
 	}
+	refs = append(refs, named...)
 	slices.SortFunc(refs, relation.Compare)
 	return slices.Compact(refs)
 }
 
+// named are the references that a status names, but those that the reader sees among what is related anyway: a status names
+// the first of these, in the same order.
+func (l *sight) named(st *catalog.EntityStatus, t catalog.RelationType, related []relation.Ref) []relation.Ref {
+	var out []relation.Ref
+	for _, r := range st.Relations {
+		if r.Type != t {
+			continue
+		}
+		for i, name := range r.Refs {
+			if i < len(related) && isNamed(related[i], string(name)) && l.sees(related[i]) {
+				continue
+			}
+			if other := parseFull(name); !other.IsZero() {
+				out = append(out, other)
+			}
+		}
+	}
+	return out
+}
+
+// isNamed says whether a text is the full form of a reference.
+func isNamed(ref relation.Ref, text string) bool {
+	kind, rest, _ := strings.Cut(text, ":")
+	if kind != ref.Kind.String() {
+		return false
+	}
+	if ref.Namespace == "" {
+		return rest == ref.Name
+	}
+	n := len(ref.Namespace)
+	return len(rest) == n+1+len(ref.Name) && rest[:n] == ref.Namespace && rest[n] == '/' && rest[n+1:] == ref.Name
+}
+
 // visible are the entities at the other end of a relation of an entity that the reader may get, as far as he may get
-// them too.
+// them too. They are not to be changed: walks come by again and again.
 func (l *sight) visible(ref relation.Ref, t catalog.RelationType, kinds ...relation.Kind) []relation.Ref {
-	st, found := l.catalog.Status(ref)
-	if !found {
-		return nil
+	h := way{ref, t}
+	refs, known := l.reached[h]
+	if !known {
+		if st := l.status(ref); st != nil {
+			refs = slices.DeleteFunc(l.ends(ref, st, t), func(r relation.Ref) bool { return !l.meets(r) })
+		}
+		l.reached[h] = refs
 	}
-	refs := l.ends(ref, st, t)
 	if len(kinds) > 0 {
-		refs = ofKind(refs, kinds...)
+		return ofKind(refs, kinds...)
 	}
-	return slices.DeleteFunc(refs, func(r relation.Ref) bool {
-		_, found := l.row(r)
-		return !found
-	})
+	return refs
 }
 
 func (l *sight) itemsOf(refs []relation.Ref) items {

@@ -79,12 +79,13 @@ func (l *sight) card(name string) *catalog.Scorecard {
 	if name == "" || !l.may(access.Scorecards, "") {
 		return nil
 	}
-	cards := l.catalog.Scorecards()
-	i := slices.IndexFunc(cards, func(c *catalog.Scorecard) bool { return c.Name == name })
-	if i < 0 {
-		return nil
+	if l.cards == nil {
+		l.cards = map[string]*catalog.Scorecard{}
+		for _, c := range l.catalog.Scorecards() {
+			l.cards[c.Name] = c
+		}
 	}
-	return cards[i]
+	return l.cards[name]
 }
 
 // scorecardLink names a Scorecard, and leads to its page if the reader may get it.

@@ -24,15 +24,33 @@ type sight struct {
 	catalog Catalog
 	reader  access.Reader
 	asked   map[area]bool
-	alone   map[access.Resource]int // how many of asked are about a resource
-	wide    index.Scopes            // of the kinds that were looked at as a whole
-	partial bool                    // some namespaces have not been looked at yet
+	alone   map[access.Resource]int     // how many of asked are about a resource
+	wide    index.Scopes                // of the kinds that were looked at as a whole
+	partial bool                        // some namespaces have not been looked at yet
+	homes   map[home]bool               // what is known of entities
+	there   map[relation.Ref]bool       // which entities the reader may get
+	rows    map[relation.Ref]*index.Row // nil: the reader may get no such entity
+	reached map[way][]relation.Ref
+	stands  map[relation.Ref]*catalog.EntityStatus // nil: there is no such entity
+	cards   map[string]*catalog.Scorecard          // nil before the first is asked for
 	err     error
 
 	now      time.Time
 	query    url.Values
 	pictures *diagram.Renderer // nil if nobody looks at pictures
 	log      *slog.Logger
+}
+
+// way leads from an entity along the relations of a type.
+type way struct {
+	from relation.Ref
+	by   catalog.RelationType
+}
+
+// home is where entities of a kind are.
+type home struct {
+	kind      relation.Kind
+	namespace string
 }
 
 // area is what one permission is about.
@@ -43,8 +61,10 @@ type area struct {
 
 func (s *server) sightOf(r *request) *sight {
 	l := &sight{
-		ctx: r.Context(), catalog: s.Catalog, reader: r.reader, asked: map[area]bool{}, alone: map[access.Resource]int{}, wide: index.Scopes{},
-		now: s.Now(), query: r.URL.Query(), log: s.Log,
+		ctx: r.Context(), catalog: s.Catalog, reader: r.reader, now: s.Now(), query: r.URL.Query(), log: s.Log,
+		asked: map[area]bool{}, alone: map[access.Resource]int{}, wide: index.Scopes{},
+		homes: map[home]bool{}, there: map[relation.Ref]bool{}, rows: map[relation.Ref]*index.Row{}, reached: map[way][]relation.Ref{},
+		stands: map[relation.Ref]*catalog.EntityStatus{},
 	}
 	if !wantsJSON(r.Request) {
 		l.pictures = s.pictures
@@ -68,17 +88,25 @@ func (l *sight) may(r access.Resource, namespace string) bool {
 
 // sees says whether the reader may get an entity.
 func (l *sight) sees(ref relation.Ref) bool {
-	if ref.IsZero() {
-		return false
+	at := home{ref.Kind, ref.Namespace}
+	open, known := l.homes[at]
+	if !known {
+		open = !ref.IsZero() && l.opens(at)
+		l.homes[at] = open
 	}
-	r := access.Of(ref.Kind)
-	if answer, known := l.asked[area{r, ref.Namespace}]; known {
+	return open
+}
+
+// opens says whether the reader may get entities of a kind somewhere.
+func (l *sight) opens(at home) bool {
+	r := access.Of(at.kind)
+	if answer, known := l.asked[area{r, at.namespace}]; known {
 		return answer
 	}
-	if l.alone[r] >= maxAlone && l.looked(ref.Kind) {
-		return l.wide[ref.Kind].Includes(ref.Namespace)
+	if l.alone[r] >= maxAlone && l.looked(at.kind) {
+		return l.wide[at.kind].Includes(at.namespace)
 	}
-	return l.may(r, ref.Namespace)
+	return l.may(r, at.namespace)
 }
 
 // looked finds out where the reader may get entities of a kind, and says whether all that is known.
@@ -114,8 +142,47 @@ func (l *sight) notes() []Note {
 	return []Note{partialNote}
 }
 
-// row is what lists show of an entity, if there is one that the reader may get.
-func (l *sight) row(ref relation.Ref) (index.Row, bool) {
+// meets says whether there is an entity that the reader may get.
+func (l *sight) meets(ref relation.Ref) bool {
+	is, known := l.there[ref]
+	if !known {
+		is = l.sees(ref) && l.catalog.Graph().Exists(ref)
+		l.there[ref] = is
+	}
+	return is
+}
+
+// row is what lists show of an entity, if there is one that the reader may get. It is not to be changed.
+func (l *sight) row(ref relation.Ref) (*index.Row, bool) {
+	row, known := l.rows[ref]
+	if !known {
+		if r, found := l.found(ref); found {
+			row = &r
+		}
+		l.rows[ref] = row
+	}
+	if row == nil {
+		return &noRow, false
+	}
+	return row, true
+}
+
+// status is the status of an entity, nil if there is none. It knows nothing of permissions.
+func (l *sight) status(ref relation.Ref) *catalog.EntityStatus {
+	st, known := l.stands[ref]
+	if !known {
+		if found, ok := l.catalog.Status(ref); ok {
+			st = found
+		}
+		l.stands[ref] = st
+	}
+	return st
+}
+
+// noRow is the row of what is not there.
+var noRow index.Row
+
+func (l *sight) found(ref relation.Ref) (index.Row, bool) {
 	if !l.sees(ref) {
 		return index.Row{}, false
 	}
@@ -153,7 +220,7 @@ func (l *sight) link(ref relation.Ref) link {
 	return linkTo(ref, row, found)
 }
 
-func linkTo(ref relation.Ref, row index.Row, found bool) link {
+func linkTo(ref relation.Ref, row *index.Row, found bool) link {
 	out := link{
 		Ref: ref.String(), Kind: ref.Kind.ObjectKind(), Namespace: ref.Namespace, Name: ref.Name, Text: ref.Name,
 	}

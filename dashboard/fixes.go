@@ -37,8 +37,11 @@ const (
 	maxFixes = 10
 )
 
-// fixes are the next best fixes of what a state shows.
-func (s *server) fixes(st state, kinds []relation.Kind, may index.Scopes, cards []*catalog.Scorecard) *fixesView {
+// fixes are the next best fixes of what a state shows, so many in all.
+func (s *server) fixes(st state, kinds []relation.Kind, may index.Scopes, cards []*catalog.Scorecard, total int) *fixesView {
+	if total > maxFixed {
+		return tooMany()
+	}
 	return fixesOf(s.Catalog, index.Query{Kinds: kinds, Where: st.where, Text: st.text}, may, cards)
 }
 
@@ -62,8 +65,7 @@ func fixesOf(c Catalog, q index.Query, may index.Scopes, cards []*catalog.Scorec
 	found := c.Find(q, may)
 	out := &fixesView{Fixes: []fixView{}}
 	if found.Total > maxFixed {
-		out.Wide = "Choose an owner, a System or a Domain to see what to fix first: these are too many at once."
-		return out
+		return tooMany()
 	}
 	var gaps []scorecard.Gap
 	for i := range found.Rows {
@@ -75,6 +77,10 @@ func fixesOf(c Catalog, q index.Query, may index.Scopes, cards []*catalog.Scorec
 		out.Fixes = append(out.Fixes, fixOf(f, cards))
 	}
 	return out
+}
+
+func tooMany() *fixesView {
+	return &fixesView{Fixes: []fixView{}, Wide: "Choose an owner, a System or a Domain to see what to fix first: these are too many at once."}
 }
 
 // judge adds what an entity lacks to what others do, and counts it.

@@ -197,11 +197,15 @@ func (t *stream) render(ctx context.Context) ([sha256.Size]byte, int) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	began := time.Now()
+	ctx = context.WithValue(ctx, liveKey{}, true)
 	w := &recorder{header: http.Header{}, status: http.StatusOK}
 	t.server.handler.ServeHTTP(w, t.request.Clone(ctx))
 	t.rested = time.Now().Add(t.server.streams.rest(time.Since(began)))
 	return sha256.Sum256(w.body.Bytes()), w.status
 }
+
+// liveKey is where a context says that nobody has asked for the page: it is made to see if it has changed.
+type liveKey struct{}
 
 // recorder keeps an answer.
 type recorder struct {

@@ -11,7 +11,6 @@ import (
 	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
-	"github.com/callboard-dev/callboard/dashboard/index"
 	"github.com/callboard-dev/callboard/dashboard/reference"
 )
 
@@ -138,7 +137,8 @@ func (s *server) defined(r *request) (*definedAPI, error) {
 		return nil, notFound
 	}
 	d := &definedAPI{API: a, ref: relation.RefOf(a)}
-	d.link = linkTo(d.ref, s.rowOf(d.ref), true)
+	row, _ := l.row(d.ref)
+	d.link = linkTo(d.ref, row, true)
 	var version string
 	if d.text, version, d.missing = l.definitionOf(a); d.missing != nil || l.err != nil {
 		return d, l.err
@@ -164,11 +164,6 @@ func definitionCommand(a *catalog.API) string {
 		return kubectl(append(object("get", "configmaps", a.Namespace, from.Name), "-o", "go-template={{index .data "+strconv.Quote(from.Key)+"}}")...)
 	}
 	return kubectl(append(object("get", "apis", a.Namespace, a.Name), "-o", "jsonpath={.spec.definition}")...)
-}
-
-func (s *server) rowOf(ref relation.Ref) (row index.Row) {
-	row, _ = s.Catalog.Row(ref)
-	return row
 }
 
 // definitionOf is the text of an API's definition, with the version of what holds it, or why there is none.

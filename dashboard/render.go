@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/callboard-dev/callboard/api/access"
 )
@@ -85,19 +86,20 @@ func (s *server) signIn(r *http.Request) string {
 
 // show writes a view as a page, or as JSON if that is asked for. Nothing is written before all of it is made.
 func (s *server) show(w http.ResponseWriter, r *http.Request, status int, name, user string, view any) {
-	var body bytes.Buffer
+	body, _ := bodies.Get().(*bytes.Buffer) // nothing else is put there
+	defer reuse(body)
 	var err error
 	w.Header().Add("Vary", "Accept, Cookie, Authorization")
 	kind := "text/html; charset=utf-8"
 	if wantsJSON(r) {
 		kind = "application/json"
-		err = json.NewEncoder(&body).Encode(struct {
+		err = json.NewEncoder(body).Encode(struct {
 			Version string `json:"apiVersion"`
 			Kind    string `json:"kind"`
 			View    any    `json:"view"`
 		}{Version, name, view})
 	} else {
-		err = s.templates[name].ExecuteTemplate(&body, "layout", s.layout(r, user, view))
+		err = s.templates[name].ExecuteTemplate(body, "layout", s.layout(r, user, view))
 	}
 	if err != nil {
 		s.Log.Error("A page could not be rendered", "page", name, "path", r.URL.Path, "error", err)
@@ -105,6 +107,19 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, status int, name, 
 		return
 	}
 	send(w, r, status, kind, body.Bytes())
+}
+
+// bodies are buffers to use again.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// maxBody is how large a buffer may be that is kept, in bytes.
+const maxBody = 1 << 20
+
+func reuse(b *bytes.Buffer) {
+	if b.Cap() <= maxBody {
+		b.Reset()
+		bodies.Put(b)
+	}
 }
 
 // send writes a whole answer, or that the reader has it already. The tag is of what this reader is shown, so it tells

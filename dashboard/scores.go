@@ -139,7 +139,7 @@ func (s *server) board(r *request, st state, may index.Scopes, cards []*catalog.
 	v.Sorts = st.orders()
 	v.Notes = append(v.Notes, notes(kinds, may)...)
 	if by == 0 {
-		v.Fixes = s.fixes(st, kinds, may, cards)
+		v.Fixes = s.fixes(st, kinds, may, cards, found.Total)
 	}
 	if len(v.Rows) == 0 {
 		v.Empty = &Empty{Title: "Nothing fits", Text: "No entity that you may read, and that a Scorecard judges, has all of this."}

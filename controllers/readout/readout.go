@@ -103,6 +103,9 @@ func (c *Catalog) Exemptions() []*catalog.Exemption {
 	return list
 }
 
+// Version grows with each change of a Scorecard or an Exemption.
+func (c *Catalog) Version() uint64 { return c.store.Version() }
+
 // Namespaces are those that hold objects of a resource, as far as the catalog knows: all with entities may hold what is
 // not one.
 func (c *Catalog) Namespaces(r access.Resource) []string {

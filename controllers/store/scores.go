@@ -29,15 +29,15 @@ import (
 // scoreHandlers keep what entities are judged by.
 func (s *Store) scoreHandlers(ctx context.Context) map[client.Object]toolscache.ResourceEventHandler {
 	return map[client.Object]toolscache.ResourceEventHandler{
-		&catalog.Scorecard{}: s.scorecardHandler(ctx),
-		&catalog.Exemption{}: handler(func(before, now *catalog.Exemption) {
+		&catalog.Scorecard{}: s.counted(s.scorecardHandler(ctx)),
+		&catalog.Exemption{}: s.counted(handler(func(before, now *catalog.Exemption) {
 			if before != nil {
 				s.rescore([]relation.Ref{s.Scores.DeleteExemption(before)})
 			}
 			if now != nil {
 				s.rescore([]relation.Ref{s.Scores.SetExemption(now)})
 			}
-		}),
+		})),
 		&catalog.Attestation{}: handler(func(before, now *catalog.Attestation) {
 			if before != nil {
 				s.rescore([]relation.Ref{s.Scores.DeleteAttestation(before)})
@@ -60,6 +60,37 @@ func (s *Store) scoreHandlers(ctx context.Context) map[client.Object]toolscache.
 			s.reguard(n.Namespace)
 		}),
 	}
+}
+
+// counted counts what a handler is told, changes of the status too.
+func (s *Store) counted(h toolscache.ResourceEventHandler) toolscache.ResourceEventHandler {
+	return toolscache.ResourceEventHandlerDetailedFuncs{
+		AddFunc: func(obj any, first bool) {
+			h.OnAdd(obj, first)
+			s.version.Add(1)
+		},
+		UpdateFunc: func(before, after any) {
+			h.OnUpdate(before, after)
+			if versionOf(before) != versionOf(after) {
+				s.version.Add(1)
+			}
+		},
+		DeleteFunc: func(obj any) {
+			h.OnDelete(obj)
+			s.version.Add(1)
+		},
+	}
+}
+
+// Version counts the changes of Scorecards and Exemptions, those of their statuses too.
+func (s *Store) Version() uint64 { return s.version.Load() }
+
+func versionOf(obj any) string {
+	o, ok := obj.(metav1.Object)
+	if !ok {
+		return ""
+	}
+	return o.GetResourceVersion()
 }
 
 // handler makes one of a function that is told what an object was and what it is, nil if it was or is not there. A change

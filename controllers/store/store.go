@@ -56,7 +56,8 @@ type Store struct {
 	// must be set before the manager starts.
 	Defined func(api relation.Ref, apiType, text string)
 
-	judging atomic.Bool // from when the store is synced
+	version atomic.Uint64 // of Scorecards and Exemptions
+	judging atomic.Bool   // from when the store is synced
 	judged  sync.Once
 
 	cache      cache.Cache

@@ -67,7 +67,7 @@ func (w *walk) step(r relation.Ref) {
 		for _, to := range w.related(r, t) {
 			_, known := w.depth[to]
 			switch {
-			case known, !w.shows(to.Kind), to == w.home(r) && to.Kind == relation.System: // that is a box
+			case known, !w.shows(to.Kind), to.Kind == relation.System && to == w.home(r): // that is a box
 			case len(w.found) == maxReach:
 				w.cut = true
 				return

@@ -210,20 +210,42 @@ func (c *collapsing) tell() {
 	c.bound()
 }
 
-// bound drops lines where there are still too many: those of which nothing is denied first.
+// perNode is how many lines there may be for each box that may be drawn: more take Graphviz very long, and nobody can
+// follow them.
+const perNode = maxEdges / MaxNodes
+
+// bound drops lines where there are still too many: first those that lead neither to the focus nor from it and of which
+// nothing is denied, then what is not denied, and then what is left.
 func (c *collapsing) bound() {
-	over := lines(c.d.Edges) - maxEdges
+	over := lines(c.d.Edges) - perNode*c.limit
 	if over <= 0 {
 		return
 	}
-	for _, denied := range []bool{false, true} {
+	focus := ""
+	for _, n := range c.d.Nodes {
+		if n.Focus {
+			focus = n.ID
+		}
+	}
+	for _, weight := range []int{0, 1, 2} {
 		c.d.Edges = slices.DeleteFunc(c.d.Edges, func(e Edge) bool {
-			drop := over > 0 && !strings.HasPrefix(e.To, boxPrefix) && e.Denied > 0 == denied
+			drop := over > 0 && !strings.HasPrefix(e.To, boxPrefix) && e.weight(focus) == weight
 			if drop {
 				over--
 			}
 			return drop
 		})
 	}
-	c.d.Truncated = append(c.d.Truncated, fmt.Sprintf("There are more than %d relations: some are left out", maxEdges))
+	c.d.Truncated = append(c.d.Truncated, fmt.Sprintf("There are more than %d relations: some are left out", perNode*c.limit))
+}
+
+// weight says how much an edge is missed if it is not drawn.
+func (e Edge) weight(focus string) int {
+	switch {
+	case e.Denied > 0:
+		return 2
+	case e.From == focus, e.To == focus:
+		return 1
+	}
+	return 0
 }

@@ -76,6 +76,7 @@ type plan struct {
 	lines  []Edge // those that are drawn
 	texts  []string
 	number map[string]int // of nodes, by ID
+	dot    []byte         // what is placed, in the first of the ways
 }
 
 func planOf(d Diagram) plan {
@@ -94,6 +95,7 @@ func planOf(d Diagram) plan {
 	for _, e := range p.lines {
 		p.texts = append(p.texts, e.text(len(p.lines) <= labelled && e.Type != child))
 	}
+	p.dot = p.input(ways[0])
 	return p
 }
 

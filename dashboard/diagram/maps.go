@@ -2,6 +2,7 @@ package diagram
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/callboard-dev/callboard/api/relation"
@@ -32,9 +33,7 @@ func (s Source) SystemMap(domain relation.Ref, nodes int) (Diagram, bool) {
 			s.usersOf(r, systems, uses)
 		}
 	}
-	for r := range systems {
-		s.usesOf(r, uses)
-	}
+	d.tellCut(s.usesOfAll(slices.SortedFunc(maps.Keys(systems), relation.Compare), uses))
 	for pair := range uses {
 		systems[pair[0]], systems[pair[1]] = true, true
 	}
@@ -60,9 +59,7 @@ func (s Source) SystemMap(domain relation.Ref, nodes int) (Diagram, bool) {
 func (s Source) DomainMap(nodes int) Diagram {
 	d := Diagram{Title: "All Domains"}
 	uses, systems := tally{}, tally{}
-	for _, r := range s.all(relation.System) {
-		s.usesOf(r, systems)
-	}
+	d.tellCut(s.usesOfAll(s.all(relation.System), systems))
 	for pair, t := range systems {
 		from, to := s.home(pair[0]), s.home(pair[1])
 		if !from.IsZero() && !to.IsZero() && from != to {
@@ -114,13 +111,41 @@ func (t tally) edges() []Edge {
 	return out
 }
 
-// usesOf counts what the members of a System consume of other Systems.
-func (s Source) usesOf(system relation.Ref, into tally) {
-	for _, m := range s.related(system, "hasPart") {
-		for _, api := range s.related(m, consumes) {
+// maxUses is how many members and consumptions are looked at for one map.
+const maxUses = 20_000
+
+// usesOfAll counts what the members of Systems consume of others. It answers how many Systems it left out because there
+// was too much to look at.
+func (s Source) usesOfAll(systems []relation.Ref, into tally) (leftOut int) {
+	looked := 0
+	for i, r := range systems {
+		if looked > maxUses {
+			return len(systems) - i
+		}
+		looked += s.usesOf(r, into)
+	}
+	return 0
+}
+
+// tellCut says that not all Systems were looked at.
+func (d *Diagram) tellCut(leftOut int) {
+	if leftOut > 0 {
+		d.Truncated = append(d.Truncated, fmt.Sprintf("There are too many Systems to look at them all: what %d of them use is left out. The map of a Domain shows its own", leftOut))
+	}
+}
+
+// usesOf counts what the members of a System consume of other Systems, and how much it looked at.
+func (s Source) usesOf(system relation.Ref, into tally) (looked int) {
+	members := s.related(system, "hasPart")
+	looked = len(members)
+	for _, m := range members {
+		apis := s.related(m, consumes)
+		looked += len(apis)
+		for _, api := range apis {
 			s.count(m, api, system, s.home(api), into)
 		}
 	}
+	return looked
 }
 
 // usersOf counts what members of other Systems consume of a System, unless those are counted themselves.

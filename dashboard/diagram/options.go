@@ -24,7 +24,7 @@ const (
 const (
 	MaxDepth     = 3
 	DefaultDepth = 1
-	DefaultNodes = 60  // more are drawn together
+	DefaultNodes = 40  // more are drawn together
 	MaxNodes     = 300 // what may be asked for
 	maxReach     = 3000
 	maxEdges     = 4 * MaxNodes
@@ -35,7 +35,7 @@ type Options struct {
 	Depth     int       // how many relations away: 1 to 3, 1 if zero
 	Direction Direction // both if empty
 	Kinds     []relation.Kind
-	Nodes     int // how many boxes at most: 2 to 300, 60 if zero
+	Nodes     int // how many boxes at most: 2 to 300, 40 if zero
 }
 
 // Parse reads options off a query: depth, direction, kind (repeated, or with commas) and nodes. Others are ignored.

@@ -5,54 +5,73 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-
-	"k8s.io/utils/lru"
-
-	"github.com/callboard-dev/callboard/dashboard/diagram/graphviz"
 )
 
-// cached is how many layouts are remembered. One of 30 nodes takes some 10 KiB.
-const cached = 512
+// What is remembered, in bytes: where things were placed, and what was written.
+const (
+	maxLayouts  = 4 << 20 // a layout of 30 nodes takes some 10 KiB
+	maxPictures = 8 << 20 // a picture of as many 40 KiB
+)
 
-// Renderer places diagrams and writes them. It remembers where things were placed, not what they were called: a layout is
-// found by the sizes and the lines in it alone. It is safe for concurrent use.
+// Renderer places diagrams and writes them. It remembers pictures by all that is in them, and layouts by the sizes and the
+// lines in them alone, so that nobody is shown anything that is not in his own diagram. It is safe for concurrent use.
 type Renderer struct {
-	engine  graphviz.Engine
-	layouts *lru.Cache // of *geometry, by the hash of what was placed
+	engine   *sleeper
+	layouts  *kept // of *geometry
+	pictures *kept // of []byte
 }
 
 // NewRenderer makes a renderer that computes some layouts at once, at most. It costs nothing until the first diagram.
 func NewRenderer(instances int) *Renderer {
-	return &Renderer{engine: graphviz.Engine{Instances: instances}, layouts: lru.New(cached)}
+	return &Renderer{engine: newSleeper(instances, idle), layouts: newKept(maxLayouts), pictures: newKept(maxPictures)}
 }
 
-// Start makes ready for the first diagram, which else waits for about a second.
-func (r *Renderer) Start() error { return r.engine.Start() }
+// Wake makes ready for a diagram, in the background: the first one else waits for about a second. What is held for that is
+// given back when nobody has wanted any for ten minutes.
+func (r *Renderer) Wake() { r.engine.wake() }
 
-// Close frees what the renderer holds. It is not to be used any more.
-func (r *Renderer) Close(ctx context.Context) error { return r.engine.Close(ctx) }
+// Close frees what the renderer holds, once all layouts have ended that are computed. It is not to be used any more.
+func (r *Renderer) Close(ctx context.Context) error {
+	r.layouts.forget()
+	r.pictures.forget()
+	return r.engine.close(ctx)
+}
 
-// SVG draws a diagram, as long as the context lasts. A diagram of the same content is the same text.
+// SVG draws a diagram, as long as the context lasts. A diagram of the same content is the same text. It is not to be
+// changed.
 func (r *Renderer) SVG(ctx context.Context, d Diagram, f Form) ([]byte, error) {
 	if err := d.check(); err != nil {
 		return nil, err
+	}
+	s, ok := sumOf(d, f)
+	if !ok {
+		return nil, errors.New("tell a diagram from others")
+	}
+	if drawn, ok := r.pictures.get(s).([]byte); ok {
+		return drawn, nil
 	}
 	p := planOf(d)
 	g, err := r.place(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	return p.draw(g, f), nil
+	drawn := p.draw(g, f)
+	r.pictures.put(s, drawn, cap(drawn))
+	return drawn, nil
 }
 
 // place finds the layout of a diagram, or computes it.
 func (r *Renderer) place(ctx context.Context, p plan) (*geometry, error) {
-	sum := sha256.Sum256(p.input(ways[0]))
-	if g, ok := r.layouts.Get(sum); ok {
-		return g.(*geometry), nil //nolint:revive // the cache holds nothing else
+	s := sha256.Sum256(p.dot)
+	if g, ok := r.layouts.get(s).(*geometry); ok {
+		return g, nil
 	}
-	for _, way := range ways {
-		answer, err := r.engine.Layout(ctx, p.input(way))
+	for i, way := range ways {
+		dot := p.dot
+		if i > 0 {
+			dot = p.input(way)
+		}
+		answer, err := r.engine.layout(ctx, dot)
 		if err != nil {
 			return nil, fmt.Errorf("place a diagram: %w", err)
 		}
@@ -61,7 +80,7 @@ func (r *Renderer) place(ctx context.Context, p plan) (*geometry, error) {
 			return nil, err
 		}
 		if !g.overlaps() {
-			r.layouts.Add(sum, g)
+			r.layouts.put(s, g, g.size())
 			return g, nil
 		}
 	}

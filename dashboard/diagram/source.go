@@ -39,8 +39,14 @@ type Source struct {
 func (s Source) sees(r relation.Ref) bool { return s.Graph.Exists(r) && s.May(r) }
 
 // related are the entities at the other end of a relation that may be shown, in order. A name that is no entity is none.
+// They are not to be changed.
 func (s Source) related(r relation.Ref, t catalog.RelationType) []relation.Ref {
-	return slices.DeleteFunc(s.Graph.Related(r, t), func(to relation.Ref) bool { return !s.sees(to) })
+	refs := s.Graph.Related(r, t)
+	hidden := func(to relation.Ref) bool { return !s.sees(to) }
+	if !slices.ContainsFunc(refs, hidden) {
+		return refs
+	}
+	return slices.DeleteFunc(slices.Clone(refs), hidden)
 }
 
 // all are the entities of a kind that may be shown, in order.

@@ -50,7 +50,7 @@ func (p plan) draw(g *geometry, f Form) []byte {
 }
 
 func (s *svg) open(p plan, g *geometry) {
-	sum := sha256.Sum256([]byte(p.Title + "\x00" + strconv.Itoa(len(p.Nodes)) + "\x00" + string(p.input(ways[0]))))
+	sum := sha256.Sum256([]byte(p.Title + "\x00" + strconv.Itoa(len(p.Nodes)) + "\x00" + string(p.dot)))
 	id := "dg-" + hex.EncodeToString(sum[:4])
 	role := "group" // an img has no links in it
 	if s.form == Download {

@@ -10,6 +10,9 @@ const maxText = 512
 
 // clean is a text of others on one line, without what moves other text about: control and direction characters.
 func clean(text string) string {
+	if len(text) <= maxText && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return strings.TrimSpace(text) // as nearly all are
+	}
 	var b strings.Builder
 	n := 0
 	for _, r := range text {

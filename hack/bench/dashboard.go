@@ -9,14 +9,17 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/callboard-dev/callboard/api/access"
 	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/dashboard"
 	"github.com/callboard-dev/callboard/dashboard/index"
 	"github.com/callboard-dev/callboard/hack/bench/synthetic"
@@ -27,9 +30,11 @@ const (
 	dashboardRate     = 100 // requests a second, sent when their time has come, answered or not
 	dashboardBar      = 50  // ms at the 99th percentile
 	dashboardDiagram  = 100
+	dashboardIndex    = 5   // ms at the 99th percentile, for rows and twelve facets of all
 	firstPageBar      = 150 // KiB, gzipped, with all that it loads
 	readerNamespaces  = 20
-	dashboardRequests = 500 // of each question
+	dashboardRequests = 800 // of each question
+	dashboardAlone    = 300 // of these while nothing else is asked
 )
 
 // dashboardSizes are how many entities there are.
@@ -62,11 +67,14 @@ func (v visitor) of(r access.Resource) access.Scope {
 // dashboard measures pages in process: the index, the graph and the handler are the operator's, the API server is memory,
 // and the reader's permissions are known.
 func (b *bench) dashboard(ctx context.Context) error {
-	fmt.Println("bench: the dashboard in process: the operator's index, graph and pages over HTTP on loopback; objects come from memory, statuses are computed")
-	for _, n := range dashboardSizes {
+	fmt.Println("bench: the dashboard in process: the operator's index, graph and pages over HTTP on loopback; objects come from memory, statuses are computed; who asks runs in the same process")
+	for _, n := range b.flags.sizes {
 		made := synthetic.New(synthetic.Options{Entities: n, Seed: b.flags.seed})
 		s, err := b.newShelf(made)
 		if err != nil {
+			return err
+		}
+		if err := b.count(made, s.Index); err != nil {
 			return err
 		}
 		namespaces := slices.Sorted(slices.Values(made.Namespaces))
@@ -110,18 +118,21 @@ func (b *bench) browse(ctx context.Context, name string, s *shelf, v visitor) er
 	if err := b.firstPage(ctx, name, origin); err != nil {
 		return err
 	}
-	for _, q := range s.questions(v.scope, b.flags.seed) {
-		times, wrong, err := ask100(ctx, origin, q.paths)
-		if err != nil {
+	questions := s.questions(v.scope, b.flags.seed)
+	if err := b.firstDiagram(ctx, name, origin+questions[len(questions)-1].paths[0]); err != nil {
+		return err
+	}
+	mixed := make([]question, len(questions))
+	for i, q := range questions {
+		mixed[i] = question{q.name, q.paths[dashboardAlone:]}
+	}
+	if err := b.asked(ctx, name+"_mixed", origin, mixed); err != nil {
+		return err
+	}
+	for _, q := range questions {
+		if err := b.asked(ctx, name, origin, []question{{q.name, q.paths[:dashboardAlone]}}); err != nil {
 			return err
 		}
-		bar := float64(dashboardBar)
-		if q.name == "diagram" {
-			bar = dashboardDiagram
-		}
-		b.Inform(name+"_"+q.name+"_p50", harness.Millis(harness.Quantile(times, 0.5)), "ms")
-		b.Result(name+"_"+q.name+"_p99", harness.Millis(harness.Quantile(times, 0.99)), "ms", bar)
-		b.Result(name+"_"+q.name+"_wrong", float64(wrong), "requests", 0)
 	}
 	select {
 	case err := <-served:
@@ -131,35 +142,121 @@ func (b *bench) browse(ctx context.Context, name string, s *shelf, v visitor) er
 	}
 }
 
-// ask100 sends requests in an open loop, each at its time, and returns how long they took from then on, and how many were
-// not answered with 200.
-func ask100(ctx context.Context, origin string, paths []string) (times []time.Duration, wrong int, err error) {
+// firstDiagram asks for the first page with a picture, which may have to wait until what draws it is ready.
+func (b *bench) firstDiagram(ctx context.Context, name, address string) error {
+	begin := time.Now()
+	if _, _, err := fetch(ctx, http.DefaultClient, address); err != nil {
+		return err
+	}
+	b.Inform(name+"_diagram_first", harness.Millis(time.Since(begin)), "ms")
+	return nil
+}
+
+// count asks the index itself for all rows with twelve facets, as an administrator does, ten entities having changed
+// before each question.
+func (b *bench) count(made *synthetic.Catalog, ix *index.Index) error {
+	may := index.Scopes{}
+	for _, k := range relation.Kinds() {
+		may[k] = access.Scope{All: true}
+	}
+	q := index.Query{Count: []index.Facet{
+		index.FacetKind, index.FacetType, index.FacetOwner, index.FacetSystem, index.FacetDomain, index.FacetLifecycle,
+		index.FacetTag, index.FacetHealth, index.FacetLevel, index.FacetVisibility, index.FacetNamespace, index.FacetProblems,
+	}}
+	var times []time.Duration
+	for i := range 500 {
+		for j := range 10 {
+			e, ok := made.Entities[(i*7919+j*104729)%len(made.Entities)].DeepCopyObject().(catalog.Entity)
+			if !ok {
+				return errors.New("the copy of an entity is none")
+			}
+			e.SetResourceVersion(strconv.Itoa(1<<40 + i*10 + j))
+			e.EntityStatus().Summary.Pods = fmt.Sprintf("%d/9", i%9)
+			ix.Keep(e)
+		}
+		begin := time.Now()
+		if found := ix.Find(q, may); found.Total != len(made.Entities) {
+			return fmt.Errorf("the index finds %d of %d entities", found.Total, len(made.Entities))
+		}
+		times = append(times, time.Since(begin))
+	}
+	name := fmt.Sprintf("dashboard_%d_index_facets", len(made.Entities))
+	b.Inform(name+"_p50", harness.Millis(harness.Quantile(times, 0.5)), "ms")
+	b.Result(name+"_p99", harness.Millis(harness.Quantile(times, 0.99)), "ms", dashboardIndex)
+	return nil
+}
+
+// asked asks questions in turns, and prints how long the answers took.
+func (b *bench) asked(ctx context.Context, name, origin string, questions []question) error {
+	before, err := harness.CPUOf(os.Getpid())
+	if err != nil {
+		return err
+	}
+	answered, err := ask100(ctx, origin, questions)
+	if err != nil {
+		return err
+	}
+	after, err := harness.CPUOf(os.Getpid())
+	if err != nil {
+		return err
+	}
+	requests, wrong := 0, 0
+	for i, q := range questions {
+		a := &answered[i]
+		requests, wrong = requests+len(a.times), wrong+a.wrong
+		bar := float64(dashboardBar)
+		if q.name == "diagram" {
+			bar = dashboardDiagram
+		}
+		b.Inform(name+"_"+q.name+"_p50", harness.Millis(harness.Quantile(a.times, 0.5)), "ms")
+		b.Result(name+"_"+q.name+"_p99", harness.Millis(harness.Quantile(a.times, 0.99)), "ms", bar)
+	}
+	if len(questions) == 1 {
+		name += "_" + questions[0].name
+	}
+	b.Inform(name+"_cpu", harness.Millis(after-before)/float64(requests), "ms/request")
+	b.Result(name+"_wrong", float64(wrong), "requests", 0)
+	return nil
+}
+
+// answers are how long the answers to a question took, each from when it was due, and how many were not 200.
+type answers struct {
+	times []time.Duration
+	wrong int
+}
+
+// ask100 sends requests in an open loop, each at its time, whatever has become of those before: one of each question in
+// turns, 100 a second in all.
+func ask100(ctx context.Context, origin string, questions []question) ([]answers, error) {
 	transport := &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport, Timeout: 30 * time.Second}
+	out := make([]answers, len(questions))
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	var failed error
 	begin := time.Now().Add(50 * time.Millisecond)
-	for i, path := range paths {
+	for i := range len(questions) * len(questions[0].paths) {
 		due := begin.Add(time.Duration(i) * time.Second / dashboardRate)
 		if err := harness.Sleep(ctx, time.Until(due)); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
+		of := i % len(questions)
+		address := origin + questions[of].paths[i/len(questions)]
 		all.Go(func() {
-			status, _, err := fetch(ctx, client, origin+path)
+			status, _, err := fetch(ctx, client, address)
 			took := time.Since(due)
 			mu.Lock()
 			defer mu.Unlock()
-			times = append(times, took)
+			out[of].times = append(out[of].times, took)
 			failed = errors.Join(failed, err)
 			if status != http.StatusOK {
-				wrong++
+				out[of].wrong++
 			}
 		})
 	}
 	all.Wait()
-	return times, wrong, failed
+	return out, failed
 }
 
 // fetch gets an address as browsers do, and returns how many bytes were sent.
@@ -182,7 +279,7 @@ func fetch(ctx context.Context, client *http.Client, address string) (status int
 // firstPage measures what a reader who comes for the first time loads: the page and what it names of ours.
 func (b *bench) firstPage(ctx context.Context, name, origin string) error {
 	client := &http.Client{Transport: &http.Transport{DisableCompression: true}}
-	for _, page := range []struct{ name, path string }{{"home", "/"}, {"list", "/components"}} {
+	for _, page := range []struct{ name, path string }{{"home", "/"}, {"list", "/components"}, {"scores", "/scores"}} {
 		_, body, err := fetch(ctx, client, origin+page.path)
 		if err != nil {
 			return err

@@ -28,6 +28,7 @@ type options struct {
 	admission    bool
 	scores       bool
 	dashboard    bool
+	sizes        []int // of catalogs, with --dashboard
 	workloads    int
 	full         bool
 	keep         bool
@@ -50,7 +51,7 @@ func parseFlags() (options, error) {
 	flag.StringVar(&o.only, "only", "", "measure one `part` alone: "+strings.Join(parts, ", "))
 	flag.BoolVar(&o.admission, "admission", false, "measure admission, and nothing else")
 	flag.BoolVar(&o.scores, "scores", false, "measure the score board, and nothing else; --entities are Components then, and there are others beside")
-	flag.BoolVar(&o.dashboard, "dashboard", false, "measure pages of the dashboard, with 10,000 and with 100,000 entities, and nothing else")
+	flag.BoolVar(&o.dashboard, "dashboard", false, "measure pages of the dashboard, and nothing else; with 10,000 and with 100,000 entities unless --entities is given")
 	flag.IntVar(&o.workloads, "workloads", 0, "`number` of Components that a Deployment runs, with --scores (a tenth of them)")
 	flag.BoolVar(&o.full, "full", false, "measure longer and more often, where no flag says how long")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder with logs and data")
@@ -77,6 +78,12 @@ func parseFlags() (options, error) {
 		return o, fmt.Errorf("--workloads %d: want 1 to --entities (%d), with --scores", o.workloads, o.entities)
 	}
 	fill(&o.workloads, o.entities/10)
+	o.sizes = dashboardSizes
+	flag.Visit(func(f *flag.Flag) {
+		if f.Name == "entities" {
+			o.sizes = []int{o.entities}
+		}
+	})
 	short := options{rounds: 3, settle: 5 * time.Second, rest: time.Minute, edits: 104}
 	if o.full {
 		short = options{rounds: 5, settle: 10 * time.Second, rest: 5 * time.Minute, edits: 200}

@@ -151,32 +151,6 @@ func (s *shelf) Scorecards() []*catalog.Scorecard { return s.cards }
 // Exemptions are none.
 func (s *shelf) Exemptions() []*catalog.Exemption { return nil }
 
-// Row is what pages of others say of an entity.
-func (s *shelf) Row(ref relation.Ref) (index.Row, bool) {
-	e, ok := s.entities[ref]
-	if !ok {
-		return index.Row{}, false
-	}
-	st := e.EntityStatus()
-	row := index.Row{
-		Ref: ref, Owner: st.Owner, System: st.System, Health: st.Summary.Health, Pods: st.Summary.Pods, Score: st.Summary.Score,
-	}
-	if v, ok := s.graph.View(ref); ok {
-		row.Domain = v.Domain.Name
-	}
-	switch e := e.(type) {
-	case *catalog.Component:
-		row.Title, row.Type, row.Lifecycle = e.Spec.Title, string(e.Spec.Type), string(e.Spec.Lifecycle)
-	case *catalog.API:
-		row.Title, row.Type, row.Lifecycle, row.Visibility = e.Spec.Title, string(e.Spec.Type), string(e.Spec.Lifecycle), e.Spec.Visibility
-	case *catalog.Resource:
-		row.Title, row.Type = e.Spec.Title, string(e.Spec.Type)
-	case *catalog.System:
-		row.Title, row.Type = e.Spec.Title, string(e.Spec.Type)
-	}
-	return row, true
-}
-
 // Definition is none: those of the catalog stand in the APIs.
 func (s *shelf) Definition(context.Context, relation.Ref) (text, version string, found bool, err error) {
 	return "", "", false, nil
@@ -235,6 +209,7 @@ func (s *shelf) questions(scope access.Scope, seed uint64) []question {
 		}),
 		ask("entity", func() string { return pathOf(pick()) }),
 		ask("scores", func() string { return []string{"/scores", "/scores?by=systems", "/scores?by=groups"}[random.IntN(3)] }),
+		ask("diagram", func() string { return pathOf(pick()) + "?depth=2" }),
 	}
 }
 

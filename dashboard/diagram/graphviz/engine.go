@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
@@ -24,7 +25,7 @@ var program []byte
 // What an instance may use, in pages of 64 KiB.
 const (
 	pagesMax  = 1024 // a layout that needs more fails
-	pagesKept = 256  // an instance that has grown over this is replaced
+	pagesFree = 512  // and is given from the start; an instance that has grown over this is replaced
 )
 
 // maxProgram is how long the program may be when it is unpacked.
@@ -33,8 +34,30 @@ const maxProgram = 4 << 20
 // ErrBroken is returned for a layout that Graphviz gave up.
 var ErrBroken = errors.New("graphviz gave up")
 
-// compiled holds the machine code of the program, which all engines of a process share.
-var compiled = sync.OnceValue(wazero.NewCompilationCache)
+// compiled holds the machine code of the program as long as an engine runs: all of a process share it.
+var compiled struct {
+	sync.Mutex
+	engines int
+	cache   wazero.CompilationCache
+}
+
+func shareCode() wazero.CompilationCache {
+	compiled.Lock()
+	defer compiled.Unlock()
+	if compiled.engines++; compiled.engines == 1 {
+		compiled.cache = wazero.NewCompilationCache()
+	}
+	return compiled.cache
+}
+
+func leaveCode(ctx context.Context) error {
+	compiled.Lock()
+	defer compiled.Unlock()
+	if compiled.engines--; compiled.engines > 0 {
+		return nil
+	}
+	return compiled.cache.Close(ctx)
+}
 
 // Engine runs Graphviz, in a few instances at a time. The zero value is ready, costs nothing before its first layout, and
 // runs one instance; it is safe for concurrent use and must not be copied.
@@ -44,6 +67,7 @@ type Engine struct {
 
 	once    sync.Once
 	err     error
+	started atomic.Bool
 	runtime wazero.Runtime
 	code    wazero.CompiledModule
 	slots   chan *instance // nil where none is made yet
@@ -97,10 +121,10 @@ func (e *Engine) layout(ctx context.Context, i *instance, dot []byte) ([]byte, *
 		}
 	}
 	out, err := i.layout(ctx, dot)
-	if err == nil {
+	if err == nil && !i.spent() {
 		err = i.reset()
 	}
-	if err != nil || i.module.Memory().Size() > pagesKept<<16 {
+	if err != nil || i.spent() {
 		_ = i.module.Close(ctx) // its memory is all it has
 		i = nil
 	}
@@ -115,6 +139,7 @@ func (e *Engine) Start() error {
 			e.slots <- nil
 		}
 		e.err = e.compile(context.Background()) // for all to come, so not within the time of the first
+		e.started.Store(true)
 	})
 	return e.err
 }
@@ -128,7 +153,7 @@ func (e *Engine) compile(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("unpack Graphviz: %w", err)
 	}
-	e.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithMemoryLimitPages(pagesMax).WithCompilationCache(compiled()))
+	e.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithMemoryLimitPages(pagesMax).WithCompilationCache(shareCode()))
 	if e.code, err = e.runtime.CompileModule(ctx, binary); err != nil {
 		return fmt.Errorf("compile Graphviz: %w", err)
 	}
@@ -138,11 +163,24 @@ func (e *Engine) compile(ctx context.Context) error {
 	return e.closeBridges(ctx)
 }
 
-// Close frees all that the engine does not share. No layout may run, and none can be made after it.
+// Started says whether Graphviz has been compiled.
+func (e *Engine) Started() bool { return e.started.Load() }
+
+// Close frees all that the engine holds, once the layouts that run have ended. None can be made after it.
 func (e *Engine) Close(ctx context.Context) error {
 	e.once.Do(func() { e.err = errors.New("the engine is closed") })
 	if e.runtime == nil {
 		return nil
 	}
-	return e.runtime.Close(ctx)
+	for taken := range cap(e.slots) {
+		select {
+		case <-e.slots:
+		case <-ctx.Done():
+			for range taken { // it can be tried again
+				e.slots <- nil
+			}
+			return fmt.Errorf("wait for layouts: %w", context.Cause(ctx))
+		}
+	}
+	return errors.Join(e.runtime.Close(ctx), leaveCode(ctx))
 }

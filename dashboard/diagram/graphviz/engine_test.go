@@ -104,12 +104,16 @@ func TestLayoutThatWaitsEndsWithItsContext(t *testing.T) {
 	if err := busy.Start(); err != nil {
 		t.Fatal(err)
 	}
-	<-busy.slots
+	i := <-busy.slots
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
 	if _, err := busy.Layout(ctx, random(5)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Layout() = %v, want the deadline", err)
 	}
+	if err := busy.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Close() = %v while a layout runs, want the deadline", err)
+	}
+	busy.slots <- i
 	if err := busy.Close(context.Background()); err != nil {
 		t.Error(err)
 	}

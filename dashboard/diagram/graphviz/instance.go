@@ -3,10 +3,12 @@ package graphviz
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 )
 
 // bridge is the module that the program imports functions from for what we do not use: plug-ins written in Go.
@@ -30,18 +32,29 @@ func (e *Engine) closeBridges(ctx context.Context) error {
 // instance is one memory with Graphviz in it.
 type instance struct {
 	module  api.Module
-	context uint64 // Graphviz' own, a GVC_t
-	engine  uint64 // the word dot
-	format  uint64 // the word json0
-	fresh   []byte // the memory before the first layout
+	memory  *memory
+	context uint64  // Graphviz' own, a GVC_t
+	engine  uint64  // the word dot
+	format  uint64  // the word json0
+	fresh   []chunk // the memory before the first layout
+	size    uint32  // of the memory, then
 }
 
 func (e *Engine) instantiate(ctx context.Context) (*instance, error) {
+	i := &instance{}
+	var failed error
+	ctx = experimental.WithMemoryAllocator(ctx, experimental.MemoryAllocatorFunc(func(_, most uint64) experimental.LinearMemory {
+		i.memory, failed = newMemory(most)
+		if failed != nil {
+			return &memory{} // of no size
+		}
+		return i.memory
+	}))
 	module, err := e.runtime.InstantiateModule(ctx, e.code, wazero.NewModuleConfig().WithName(""))
-	if err != nil {
+	if err = errors.Join(failed, err); err != nil {
 		return nil, fmt.Errorf("start Graphviz: %w", err)
 	}
-	i := &instance{module: module}
+	i.module = module
 	if err := i.prepare(ctx); err != nil {
 		_ = module.Close(ctx) // its memory is all it has
 		return nil, fmt.Errorf("start Graphviz: %w", err)
@@ -69,10 +82,28 @@ func (i *instance) prepare(ctx context.Context) error {
 	if i.format, err = i.text(ctx, []byte("json0")); err != nil {
 		return err
 	}
-	all, _ := i.module.Memory().Read(0, i.module.Memory().Size())
-	i.fresh = bytes.Clone(all)
+	if err := i.stretch(ctx); err != nil {
+		return err
+	}
+	i.size = i.module.Memory().Size()
+	all, _ := i.module.Memory().Read(0, i.size)
+	i.fresh = chunks(all)
 	return nil
 }
+
+// stretch lets the program have the memory that most layouts need, and takes it back: it knows it as free then. A memory
+// that grows later cannot be made smaller.
+func (i *instance) stretch(ctx context.Context) error {
+	at, err := i.call(ctx, "malloc", pagesFree<<16)
+	if err != nil {
+		return err
+	}
+	_, err = i.call(ctx, "free", at)
+	return err
+}
+
+// spent says that the memory has grown.
+func (i *instance) spent() bool { return i.module.Memory().Size() > i.size }
 
 // plugins is the list that gvContextPlugins takes, made of the one that the program gives, a Go slice of pointers to
 // pairs of pointers.
@@ -135,14 +166,14 @@ func orBroken(err error, what string) error {
 	return fmt.Errorf("%w: %s", ErrBroken, what)
 }
 
-// reset puts the memory back to what it was before the first layout. What lies beyond had been zero.
+// reset puts the memory back to what it was before the first layout.
 func (i *instance) reset() error {
-	memory := i.module.Memory()
-	all, ok := memory.Read(0, memory.Size())
-	if !ok {
-		return fmt.Errorf("%w: its memory cannot be read", ErrBroken)
+	if err := i.memory.clear(); err != nil {
+		return fmt.Errorf("clear the memory: %w", err)
 	}
-	clear(all[copy(all, i.fresh):])
+	for _, c := range i.fresh {
+		copy(i.memory.all[c.at:], c.bytes)
+	}
 	return nil
 }
 

@@ -1,0 +1,85 @@
+package dashboard
+
+import (
+	"html/template"
+	"math/rand/v2"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// slow are the templates that fast.go stands for.
+var slow = template.Must(template.New("").Funcs(template.FuncMap{"thousands": thousands}).Parse(`
+{{define "ref"}}<span class="ref">{{if .URL}}<a href="{{.URL}}" title="{{.Ref}}">{{.Text}}</a>{{else}}<span title="{{.Ref}}">{{.Text}}</span>{{end}}</span>{{end}}
+{{define "badge"}}{{if .Text}}<span class="badge {{.Tone}}"{{if .Title}} title="{{.Title}}"{{end}}>{{.Text}}</span>{{end}}{{end}}
+{{define "cell"}}{{if .Head}}<th scope="row">{{else}}<td{{if .Num}} class="num"{{end}} data-label="{{.Label}}">{{end}}{{if .URL}}<a href="{{.URL}}"{{if .Hint}} title="{{.Hint}}"{{end}}>{{.Text}}</a>{{else}}{{.Text}}{{end}}{{range .Badges}}{{template "badge" .}} {{end}}{{if .Sub}}<small class="sub">{{.Sub}}</small>{{end}}{{if .Head}}</th>{{else}}</td>{{end}}{{end}}
+{{define "value"}}<li><a href="{{.URL}}" rel="nofollow"{{if .Active}} aria-current="true"{{end}}><span>{{.Text}}</span><span class="num">{{thousands .Count}}</span></a></li>{{end}}`))
+
+// evil are pieces of texts that want to be something else.
+var evil = []string{
+	"", "a", "shop/cart", "<script>alert(1)</script>", `"`, `'`, "`", "&", "&lt;", "+", "\x00", "\xff", "\u2028", "é", "日本", "</td>", "{{.}}", "=",
+	"onload=x", " ", "\n", "\t", "%", "%00", "javascript:alert(1)", "//evil.example", `\`, "--><!--", "]]>", "\u202e", "\ufffd",
+}
+
+// TestFastWritesWhatTemplatesWould compares with html/template, which knows where it writes what.
+func TestFastWritesWhatTemplatesWould(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 17))
+	text := func() string {
+		var out string
+		for range random.IntN(4) {
+			out += evil[random.IntN(len(evil))]
+		}
+		return out
+	}
+	address := func() string {
+		switch random.IntN(4) {
+		case 0:
+			return ""
+		case 1:
+			return state{path: "/apis", page: 1}.toggle("owner", text()).url()
+		}
+		return "/apis/" + url.PathEscape(text()) + "/x" + url.PathEscape(text())
+	}
+	badge := func() Badge { return Badge{Text: text(), Tone: text(), Title: text()} }
+	same := func(name string, of any, got template.HTML) {
+		t.Helper()
+		var want strings.Builder
+		if err := slow.ExecuteTemplate(&want, name, of); err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != want.String() {
+			t.Fatalf("%s of %q:\n got %q\nwant %q", name, of, got, want.String())
+		}
+	}
+	for range 20_000 {
+		l, r := link{URL: address(), Ref: text(), Text: text()}, RefLink{URL: address(), Ref: text(), Text: text()}
+		same("ref", l, refHTML(l))
+		same("ref", item{link: l}, refHTML(item{link: l}))
+		same("ref", r, refHTML(r))
+		b := badge()
+		same("badge", b, badgeHTML(b))
+		c := cell{Label: text(), Text: text(), URL: address(), Hint: text(), Sub: text(), Num: random.IntN(2) == 0, Head: random.IntN(2) == 0}
+		for range random.IntN(3) {
+			c.Badges = append(c.Badges, badge())
+		}
+		same("cell", c, cellHTML(c))
+		v := facetValue{Text: text(), URL: "/apis" + address(), Count: random.IntN(1 << 20), Active: random.IntN(2) == 0}
+		same("value", v, valueHTML(v))
+	}
+}
+
+// TestFastLeadsNowhereElse is about addresses that no page makes.
+func TestFastLeadsNowhereElse(t *testing.T) {
+	for _, address := range []string{
+		"javascript:alert(1)", "//evil.example", "https://evil.example", `/\evil.example`, "/a b", `/"onclick="x`, "/\u202e", "/é", "data:text/html,x", " /x", "/'",
+	} {
+		for _, got := range []template.HTML{refHTML(link{URL: address}), refHTML(RefLink{URL: address}), cellHTML(cell{URL: address})} {
+			if strings.Contains(string(got), "href") {
+				t.Errorf("%q is a link: %s", address, got)
+			}
+		}
+		if got := string(valueHTML(facetValue{URL: address})); !strings.Contains(got, `href="#"`) {
+			t.Errorf("%q is a link: %s", address, got)
+		}
+	}
+}
