@@ -186,6 +186,7 @@ func TestVersionGrowsWithWhatTheIndexDoesNotHold(t *testing.T) {
 	var sc *catalog.Scorecard
 	x := &catalog.Exemption{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "later"}, Spec: catalog.ExemptionSpec{
 		Entity: "component:cart", Scorecard: "none", Reason: "Next quarter", RequestedBy: "ada",
+		ExpiresAt: ptr.To(metav1.NewTime(time.Now().Add(time.Hour))),
 	}}
 	for _, step := range []struct {
 		name string

@@ -86,7 +86,7 @@ func (s *server) signIn(r *http.Request) string {
 
 // show writes a view as a page, or as JSON if that is asked for. Nothing is written before all of it is made.
 func (s *server) show(w http.ResponseWriter, r *http.Request, status int, name, user string, view any) {
-	body, _ := bodies.Get().(*bytes.Buffer) // nothing else is put there
+	body := bodies.Get().(*bytes.Buffer) //nolint:revive // nothing else is put there
 	defer reuse(body)
 	var err error
 	w.Header().Add("Vary", "Accept, Cookie, Authorization")

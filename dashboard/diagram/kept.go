@@ -41,7 +41,7 @@ func (k *kept) get(s sum) any {
 		return nil
 	}
 	k.byUse.MoveToFront(at)
-	return at.Value.(*remembered).what //nolint:revive // the list holds nothing else
+	return at.Value.(*remembered).what
 }
 
 // put remembers something that takes so many bytes. What is too large for all of them is not remembered.
@@ -53,7 +53,7 @@ func (k *kept) put(s sum, what any, cost int) {
 		return
 	}
 	for k.cost+cost > k.most {
-		gone := k.byUse.Remove(k.byUse.Back()).(*remembered) //nolint:revive // the list holds nothing else
+		gone := k.byUse.Remove(k.byUse.Back()).(*remembered)
 		delete(k.bySum, gone.sum)
 		k.cost -= gone.cost
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/callboard-dev/callboard/dashboard/diagram/graphviz"
 )
 
-// idle is after how long without a layout the engine is let go: it holds some 40 MiB.
+// idle is after how long without a layout the engine is let go: it holds some 30 MiB.
 const idle = 10 * time.Minute
 
 // sleeper runs an engine as long as it is used. It is safe for concurrent use.

@@ -24,7 +24,7 @@ var shelves sync.Map
 func shelfOf(t testing.TB, n int) *shelf {
 	t.Helper()
 	if s, ok := shelves.Load(n); ok {
-		return s.(*shelf) //nolint:revive // there is nothing else in it
+		return s.(*shelf)
 	}
 	b := &bench{root: "../..", begun: time.Now(), report: report{harness.Report{Out: io.Discard}}}
 	s, err := b.newShelf(synthetic.New(synthetic.Options{Entities: n, Seed: 1}))
