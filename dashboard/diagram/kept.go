@@ -53,7 +53,10 @@ func (k *kept) put(s sum, what any, cost int) {
 		return
 	}
 	for k.cost+cost > k.most {
-		gone := k.byUse.Remove(k.byUse.Back()).(*remembered)
+		gone, ok := k.byUse.Remove(k.byUse.Back()).(*remembered)
+		if !ok {
+			return // nothing else is put there
+		}
 		delete(k.bySum, gone.sum)
 		k.cost -= gone.cost
 	}
