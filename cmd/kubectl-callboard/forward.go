@@ -62,12 +62,46 @@ func (f *forward) scheme() string {
 
 // transport sends requests through the port-forward. A certificate is not verified, as its name is not the one that is
 // called here: the API server and the kubelet vouch for the pod.
-func (f *forward) transport() *http.Transport {
-	return &http.Transport{
+func (f *forward) transport() http.RoundTripper {
+	return again{f, &http.Transport{
 		DialContext:     f.dial,
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // see above
 		IdleConnTimeout: time.Minute, ResponseHeaderTimeout: time.Minute,
+	}}
+}
+
+// again sends a request once more if the port-forward broke off under it. Only what reads may be sent twice.
+type again struct {
+	forward *forward
+	base    http.RoundTripper
+}
+
+// newsOfLoss is how long the port-forward may take to tell that it broke off.
+const newsOfLoss = time.Second
+
+func (a again) RoundTrip(r *http.Request) (*http.Response, error) {
+	lost := a.forward.losing()
+	res, err := a.base.RoundTrip(r)
+	if err == nil || lost == nil || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return res, err
 	}
+	select {
+	case <-lost:
+		return a.base.RoundTrip(r)
+	case <-r.Context().Done():
+	case <-time.After(newsOfLoss):
+	}
+	return res, err
+}
+
+// losing is closed when the port-forward that stands breaks off; nil if none stands.
+func (f *forward) losing() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.address == "" {
+		return nil
+	}
+	return f.lost
 }
 
 func (f *forward) dial(ctx context.Context, _, _ string) (net.Conn, error) {

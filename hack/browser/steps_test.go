@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,20 +67,27 @@ func at(prefix string) step {
 	}
 }
 
-// see holds that what a selector picks shows all texts.
+// see holds that what a selector picks shows all texts, soon.
 func see(selector string, texts ...string) step {
 	return func(t *testing.T, tab *chrome.Tab) {
 		t.Helper()
-		got, err := tab.Text(selector)
-		must(t, err)
-		for _, want := range texts {
-			if !strings.Contains(strings.ToLower(got), strings.ToLower(want)) {
+		for deadline := time.Now().Add(soon); ; time.Sleep(20 * time.Millisecond) {
+			got, err := tab.Text(selector)
+			must(t, err)
+			lacks := slices.IndexFunc(texts, func(want string) bool { return !strings.Contains(strings.ToLower(got), strings.ToLower(want)) })
+			if lacks < 0 {
+				return
+			}
+			if time.Now().After(deadline) {
 				path, _ := tab.Path() // it only says where
-				t.Fatalf("%s: %s shows %.1500q, want %q in it", path, selector, got, want)
+				t.Fatalf("%s: %s shows %.1500q, want %q in it", path, selector, got, texts[lacks])
 			}
 		}
 	}
 }
+
+// soon is how long a page may take to show what it was asked for.
+const soon = 3 * time.Second
 
 // unseen holds that what a selector picks shows none of the texts.
 func unseen(selector string, texts ...string) step {
