@@ -46,7 +46,7 @@ func main() {
 }
 
 // gcPercent is how much garbage the operator lets pile up, of what it keeps: it keeps much and makes little.
-const gcPercent = 30
+const gcPercent = 27
 
 // options are what the command line sets.
 type options struct {

@@ -46,7 +46,7 @@ func SetupWithManager(mgr ctrl.Manager, s *store.Store, o Options) error {
 	if err != nil {
 		return err
 	}
-	recorder, err := newRecorder(mgr)
+	recorder, err := newRecorder(mgr, w.writing)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -34,7 +35,11 @@ func init() { metrics.Registry.MustRegister(statusWrites) }
 type writer struct {
 	rest      rest.Interface
 	resources map[relation.Kind]string // plural names
+	underway  atomic.Int32
 }
+
+// writing says whether a status is being written.
+func (w *writer) writing() bool { return w.underway.Load() > 0 }
 
 func newWriter(mgr ctrl.Manager) (*writer, error) {
 	gvk := catalog.GroupVersion.WithKind(catalog.KindComponent)
@@ -79,6 +84,8 @@ const writeTimeout = 20 * time.Second
 func (w *writer) WriteStatus(ctx context.Context, e catalog.Entity) (string, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
 	defer cancel()
+	w.underway.Add(1)
+	defer w.underway.Add(-1)
 	kind := relation.KindOf(e)
 	text, err := json.Marshal(body{
 		TypeMeta: metav1.TypeMeta{APIVersion: catalog.GroupVersion.String(), Kind: kind.ObjectKind()},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"runtime"
 	"time"
@@ -17,6 +18,12 @@ func (c cpu) minus(d cpu) cpu {
 
 func (c cpu) plus(d cpu) cpu {
 	return cpu{c.apiserver + d.apiserver, c.etcd + d.etcd, c.operator + d.operator, c.others + d.others}
+}
+
+// String tells who used how much.
+func (c cpu) String() string {
+	return fmt.Sprintf("CPU: API server %.0f ms, etcd %.0f, operator %.0f, others %.0f",
+		harness.Millis(c.apiserver), harness.Millis(c.etcd), harness.Millis(c.operator), harness.Millis(c.others))
 }
 
 // all is what is measured.

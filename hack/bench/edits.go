@@ -24,6 +24,8 @@ const (
 	editQuiet = 1300 * time.Millisecond
 	// editMost is how long an edit may take before it counts as wrong.
 	editMost = 30 * time.Second
+	// manyChanged statuses make an edit worth a line of its own.
+	manyChanged = 100
 )
 
 // edit is one change to the catalog.
@@ -68,7 +70,7 @@ func (b *bench) edits(ctx context.Context, o *operator) error {
 		if err := o.Alive(); err != nil {
 			return err
 		}
-		if err := b.oneEdit(ctx, ed, ed.next(i), &t); err != nil {
+		if err := b.oneEdit(ctx, o, ed, ed.next(i), &t); err != nil {
 			return err
 		}
 	}
@@ -89,8 +91,12 @@ type tally struct {
 	wrong, over         int
 }
 
-func (b *bench) oneEdit(ctx context.Context, ed *editor, e edit, t *tally) error {
+func (b *bench) oneEdit(ctx context.Context, o *operator, ed *editor, e edit, t *tally) error {
 	ed.begin()
+	before, err := b.cpu(o.Process)
+	if err != nil {
+		return err
+	}
 	if err := e.do(ctx); err != nil {
 		return fmt.Errorf("edit (%s): %w", e.what, err)
 	}
@@ -111,8 +117,14 @@ func (b *bench) oneEdit(ctx context.Context, ed *editor, e edit, t *tally) error
 	budget := editBaseMillis*time.Millisecond + time.Duration(editRateFactor*float64(changed)/b.bareRate()*float64(time.Second))
 	if latency > budget {
 		t.over++
-		b.say("edit (%s): %d statuses changed, %.0f ms, its budget is %.0f; %s", e.what, changed, harness.Millis(latency),
-			harness.Millis(budget), course(changes, answered))
+	}
+	if latency > budget || changed >= manyChanged {
+		used, err := b.cpu(o.Process)
+		if err != nil {
+			return err
+		}
+		b.say("edit (%s): %d statuses changed, %.0f ms, its budget is %.0f; %s; %s", e.what, changed, harness.Millis(latency),
+			harness.Millis(budget), course(changes, answered), used.minus(before))
 	}
 	t.latencies, t.excesses = append(t.latencies, latency), append(t.excesses, latency-budget)
 	if t.byKind == nil {
