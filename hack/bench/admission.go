@@ -424,9 +424,19 @@ func (a *admission) figure(ctx context.Context, what string, to map[hooks]admiss
 	if err != nil {
 		return err
 	}
+	began := time.Now()
+	used, err := a.cpu(a.operator.Process)
+	if err != nil {
+		return err
+	}
 	if err := do(); err != nil {
 		return err
 	}
+	now, err := a.cpu(a.operator.Process)
+	if err != nil {
+		return err
+	}
+	a.say("%s, %s: %.1f s; %s", a.asked, what, time.Since(began).Seconds(), now.minus(used))
 	after, err := a.scrape(ctx)
 	if err != nil || a.asked == nobody {
 		return err
