@@ -61,8 +61,10 @@ type admission struct {
 		paths []string
 	}
 
-	creations       map[hooks][]creations // by round
-	paced, packed   map[hooks]admissionFigures
+	creations map[hooks][]creations // by round
+	// paced and packed are of the two loads, and standby is of the paced one while no status is written.
+	paced, packed, standby map[hooks]admissionFigures
+
 	sent, forbidden atomic.Int64
 	wrong           atomic.Int64
 	busy            cpu // and for how long:
@@ -91,12 +93,12 @@ type admissionFigures struct{ server, handler histogram }
 func (b *bench) admission(ctx context.Context) error {
 	a := &admission{
 		bench: b, asked: nobody, configs: map[hooks][]byte{}, creations: map[hooks][]creations{},
-		paced: map[hooks]admissionFigures{}, packed: map[hooks]admissionFigures{},
+		paced: map[hooks]admissionFigures{}, packed: map[hooks]admissionFigures{}, standby: map[hooks]admissionFigures{},
 	}
 	if err := a.prepare(ctx); err != nil {
 		return err
 	}
-	defer a.operator.Stop()
+	defer func() { a.operator.Stop() }() // the last
 	for range b.flags.rounds {
 		for _, who := range []hooks{nobody, ours, idle} {
 			if err := a.round(ctx, who); err != nil {
@@ -104,7 +106,39 @@ func (b *bench) admission(ctx context.Context) error {
 			}
 		}
 	}
+	if err := a.standing(ctx); err != nil {
+		return errors.Join(err, a.operator.Alive())
+	}
 	a.report()
+	return nil
+}
+
+// standing measures the paced load once more while nobody writes statuses, which take most of what the API server has: a
+// replica that does not lead is asked.
+func (a *admission) standing(ctx context.Context) (err error) {
+	a.operator.Stop()
+	if err := a.HoldLease(ctx); err != nil {
+		return err
+	}
+	args := append(strings.Fields(a.flags.operatorArgs), "--leader-elect=true")
+	if a.operator.Operator, err = a.StartOperator("standby.log", a.flags.operator, args...); err != nil {
+		return err
+	}
+	if err := a.operator.Ready(ctx); err != nil {
+		return err
+	}
+	for _, who := range []hooks{ours, idle} {
+		if err := a.turn(ctx, who); err != nil {
+			return err
+		}
+		if err := a.rest(ctx); err != nil {
+			return err
+		}
+		what := fmt.Sprintf("%d requests/s, no statuses", admissionRate)
+		if err := a.figure(ctx, what, a.standby, func() error { return a.pace(ctx) }); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -481,6 +515,9 @@ func (a *admission) report() {
 	}
 	a.result("admission_within_5ms", a.paced[ours].server.within(0.005), 0)
 	a.result("admission_idle_within_5ms", a.paced[idle].server.within(0.005), 0)
+	a.result("admission_standby_within_5ms", a.standby[ours].server.within(0.005), 0)
+	a.result("admission_standby_idle_within_5ms", a.standby[idle].server.within(0.005), 0)
+	a.result("admission_standby_handler_p99", 1000*a.standby[ours].handler.quantile(0.99), 0)
 	a.result("admission_handler_p50", 1000*a.paced[ours].handler.quantile(0.5), 0)
 	a.result("admission_handler_p99", 1000*a.paced[ours].handler.quantile(0.99), 0)
 	a.result("admission_64_within_25ms", a.packed[ours].server.within(0.025), 0)

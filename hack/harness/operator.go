@@ -10,6 +10,10 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 )
 
 // BuildOperator builds the operator of the checkout.
@@ -68,13 +72,32 @@ func (c *Cluster) StartOperator(log, binary string, args ...string) (*Operator, 
 	return &Operator{p, health, metrics}, err
 }
 
+const (
+	leases    = "/apis/coordination.k8s.io/v1/namespaces/" + SystemNamespace + "/leases"
+	leaseName = "callboard.catalog.callboard.dev"
+)
+
 // EndLease takes the Lease of an operator that has ended, so that the next one leads at once.
 func (c *Cluster) EndLease(ctx context.Context) error {
-	lease := "/apis/coordination.k8s.io/v1/namespaces/" + SystemNamespace + "/leases/callboard.catalog.callboard.dev"
-	if _, err := c.Admin.Do(ctx, http.MethodDelete, lease, "", nil); !IsCode(err, http.StatusNotFound) {
+	if _, err := c.Admin.Do(ctx, http.MethodDelete, leases+"/"+leaseName, "", nil); !IsCode(err, http.StatusNotFound) {
 		return err
 	}
 	return nil
+}
+
+// HoldLease takes the Lease for a day, so that no operator leads.
+func (c *Cluster) HoldLease(ctx context.Context) error {
+	if err := c.EndLease(ctx); err != nil {
+		return err
+	}
+	now := metav1.NowMicro()
+	return c.Admin.Object(ctx, http.MethodPost, leases, &coordinationv1.Lease{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "coordination.k8s.io/v1", Kind: "Lease"},
+		ObjectMeta: metav1.ObjectMeta{Name: leaseName},
+		Spec: coordinationv1.LeaseSpec{
+			HolderIdentity: ptr.To("nobody"), LeaseDurationSeconds: ptr.To[int32](86400), AcquireTime: &now, RenewTime: &now,
+		},
+	}, nil)
 }
 
 // FreeAddress is one on loopback that nobody listens on.
