@@ -120,7 +120,7 @@
 
     // Descriptions are Markdown, and may hold HTML, which only the reference shows. Here they are texts with the little that
     // helps, made of elements: nothing that stands in them is ever parsed as HTML.
-    const pieces = /`([^`\n]{1,300})`|\*\*([^*\n]{1,300})\*\*|\[([^\]\n]{1,300})\]\((https?:\/\/[^\s)]{1,500})\)/g;
+    const pieces = /`([^`\n]{1,300})`|\*\*([^*\n]{1,300})\*\*|\*([^*\s][^*\n]{0,298})\*|\[([^\]\n]{1,300})\]\((https?:\/\/[^\s)]{1,500})\)/g;
     function inline(React, text) {
       const out = [];
       let last = 0;
@@ -128,7 +128,8 @@
         out.push(text.slice(last, m.index));
         if (m[1]) out.push(React.createElement("code", { key: m.index }, m[1]));
         else if (m[2]) out.push(React.createElement("strong", { key: m.index }, m[2]));
-        else out.push(React.createElement("a", { key: m.index, href: m[4], rel: "noopener noreferrer nofollow" }, m[3]));
+        else if (m[3]) out.push(React.createElement("em", { key: m.index }, m[3]));
+        else out.push(React.createElement("a", { key: m.index, href: m[5], rel: "noopener noreferrer nofollow" }, m[4]));
         last = m.index + m[0].length;
       }
       out.push(text.slice(last));

@@ -211,6 +211,7 @@ func TestExplorersOfPetShops(t *testing.T) {
 			clickIn("main", "Open the explorer")(t, tab)
 			at("/apis/zoo/pets/explorer")(t, tab)
 			becomes(t, tab, "#swagger", "Find a pet")
+			count("#swagger .info em", 1, 1)(t, tab)
 			clickIn("main", "Read the reference")(t, tab)
 			at("/apis/zoo/pets/reference")(t, tab)
 		},
