@@ -4,11 +4,11 @@ import (
 	"crypto/sha256"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/callboard-dev/callboard/api/definition"
 	"github.com/callboard-dev/callboard/api/relation"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
+	"github.com/callboard-dev/callboard/dashboard/lru"
 	"github.com/callboard-dev/callboard/dashboard/markdown"
 )
 
@@ -59,14 +59,9 @@ type defined struct {
 }
 
 func (s *server) api(r *request) (*apiView, error) {
-	l := s.sightOf(r)
-	e, err := s.asked(r, l, relation.API)
+	l, a, err := asked[*catalog.API](s, r, relation.API)
 	if err != nil {
 		return nil, err
-	}
-	a, ok := e.(*catalog.API)
-	if !ok {
-		return nil, notFound
 	}
 	ref := relation.RefOf(a)
 	v := &apiView{
@@ -152,7 +147,7 @@ func apiCountsOf(s catalog.Summary) apiCounts {
 }
 
 // definedBy says what the definition says, as far as it stands in the API itself.
-func (f *factsOfDefinitions) definedBy(a *catalog.API) defined {
+func (f factsOfDefinitions) definedBy(a *catalog.API) defined {
 	var out defined
 	if from := a.Spec.DefinitionFrom.ConfigMap; from != (catalog.ConfigMapKey{}) {
 		out.From = from.Name + ", key " + from.Key
@@ -170,13 +165,12 @@ func (f *factsOfDefinitions) definedBy(a *catalog.API) defined {
 	return out
 }
 
-// factsKept is how many definitions are remembered.
-const factsKept = 256
+// maxFacts is how many bytes of what definitions say are remembered.
+const maxFacts = 4 << 20
 
 // factsOfDefinitions remembers what definitions say, since to read a long one takes its time.
 type factsOfDefinitions struct {
-	mu   sync.Mutex
-	kept map[[sha256.Size]byte]readDefinition
+	kept *lru.Cache[[sha256.Size]byte, readDefinition]
 }
 
 type readDefinition struct {
@@ -184,26 +178,34 @@ type readDefinition struct {
 	wrong string
 }
 
-func (f *factsOfDefinitions) of(apiType, text string) readDefinition {
+func newFacts() factsOfDefinitions {
+	return factsOfDefinitions{lru.New[[sha256.Size]byte, readDefinition](maxFacts)}
+}
+
+func (f factsOfDefinitions) of(apiType, text string) readDefinition {
 	key := sha256.Sum256([]byte(apiType + "\n" + text))
-	f.mu.Lock()
-	found, ok := f.kept[key]
-	f.mu.Unlock()
-	if ok {
+	if found, ok := f.kept.Get(key); ok {
 		return found
 	}
 	facts, err := definition.FactsOf(apiType, text)
-	found.facts = facts
+	out := readDefinition{facts: facts}
 	if err != nil {
-		found.wrong, _ = markdown.Cut(err.Error(), 1024)
+		out.wrong, _ = markdown.Cut(err.Error(), 1024)
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.kept == nil || len(f.kept) >= factsKept {
-		f.kept = map[[sha256.Size]byte]readDefinition{}
+	f.kept.Put(key, out, out.size())
+	return out
+}
+
+// size is about how many bytes it takes.
+func (d readDefinition) size() int {
+	const itself, word = 512, 16
+	n := itself + len(d.wrong) + len(d.facts.Title) + len(d.facts.Version)
+	for _, list := range [][]string{d.facts.Undocumented, d.facts.Deprecated, d.facts.Servers, d.facts.Auth} {
+		for _, s := range list {
+			n += word + len(s)
+		}
 	}
-	f.kept[key] = found
-	return found
+	return n
 }
 
 func noDefinition(a *catalog.API) gap {

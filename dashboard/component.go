@@ -20,14 +20,9 @@ type componentView struct {
 }
 
 func (s *server) component(r *request) (*componentView, error) {
-	l := s.sightOf(r)
-	e, err := s.asked(r, l, relation.Component)
+	l, c, err := asked[*catalog.Component](s, r, relation.Component)
 	if err != nil {
 		return nil, err
-	}
-	c, ok := e.(*catalog.Component)
-	if !ok {
-		return nil, notFound
 	}
 	v := &componentView{
 		entityView: l.entityOf(c, c.Spec.Descriptor), Source: sourceOf(c.Spec.Source), External: termsOf(c.Spec.External),

@@ -65,6 +65,7 @@ type server struct {
 func New(o Options) http.Handler {
 	s := &server{
 		Options: o, templates: parse(files), pictures: diagram.NewRenderer(drawnAtOnce()), documents: reference.NewCache(reference.MaxCache),
+		facts: newFacts(),
 	}
 	if o.Done != nil {
 		go func() {

@@ -23,14 +23,9 @@ type domainView struct {
 }
 
 func (s *server) domainPage(r *request) (*domainView, error) {
-	l := s.sightOf(r)
-	e, err := s.asked(r, l, relation.Domain)
+	l, x, err := asked[*catalog.Domain](s, r, relation.Domain)
 	if err != nil {
 		return nil, err
-	}
-	x, ok := e.(*catalog.Domain)
-	if !ok {
-		return nil, notFound
 	}
 	v := &domainView{
 		entityView: l.entityOf(x, x.Spec.Descriptor), Parent: l.homeOf(x), Domains: l.relatedOf(x, hasPart, relation.Domain),

@@ -99,18 +99,23 @@ func (v *entityView) Badges() []Badge {
 // PageTitle is what stands in the window's title.
 func (v *entityView) PageTitle() string { return v.Text + " · " + v.Kind }
 
-// asked is the entity that a path names, if the reader may get it. What is not there and what he may not get are answered
-// alike.
-func (s *server) asked(r *request, l *sight, k relation.Kind) (catalog.Entity, error) {
+// asked is the entity that a path names, if the reader may get it, with what he sees. What is not there and what he may not
+// get are answered alike.
+func asked[E catalog.Entity](s *server, r *request, k relation.Kind) (*sight, E, error) {
+	var none E
+	l := s.sightOf(r)
 	ref := relation.Ref{Kind: k, Namespace: r.PathValue("namespace"), Name: r.PathValue("name")}
 	if !l.sees(ref) {
-		return nil, orNotFound(l.err)
+		return nil, none, orNotFound(l.err)
 	}
 	e, found, err := s.Catalog.Entity(l.ctx, ref)
 	if err != nil || !found {
-		return nil, orNotFound(err)
+		return nil, none, orNotFound(err)
 	}
-	return e, nil
+	if e, ok := e.(E); ok {
+		return l, e, nil
+	}
+	return nil, none, notFound
 }
 
 func orNotFound(err error) error {

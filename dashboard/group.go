@@ -61,14 +61,9 @@ type ownedItem struct {
 }
 
 func (s *server) group(r *request) (*groupView, error) {
-	l := s.sightOf(r)
-	e, err := s.asked(r, l, relation.Group)
+	l, g, err := asked[*catalog.Group](s, r, relation.Group)
 	if err != nil {
 		return nil, err
-	}
-	g, ok := e.(*catalog.Group)
-	if !ok {
-		return nil, notFound
 	}
 	ref := relation.RefOf(g)
 	met := []relation.Ref{ref}

@@ -3,7 +3,6 @@ package dashboard
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -93,7 +92,7 @@ func (s *server) live(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no")
-	st := &stream{server: s, out: http.NewResponseController(w), w: w, request: target}
+	st := &stream{server: s, out: http.NewResponseController(w), w: w, request: target, tag: r.URL.Query().Get("since")}
 	st.run(r.Context())
 }
 
@@ -128,7 +127,7 @@ type stream struct {
 	w       http.ResponseWriter
 	out     *http.ResponseController
 	request *http.Request
-	hash    [sha256.Size]byte
+	tag     string // of the page that the reader has; empty until it is known
 	version uint64
 	rested  time.Time // it does not render before
 }
@@ -139,8 +138,8 @@ func (t *stream) run(ctx context.Context) {
 	defer look.Stop()
 	defer beat.Stop()
 	t.version = t.server.Catalog.Version()
-	var status int
-	if t.hash, status = t.render(ctx); status == http.StatusUnauthorized || !t.send("event: ready\ndata: %s\n\n", tagOf(t.hash)) {
+	tag, status := t.render(ctx)
+	if status == http.StatusUnauthorized || !t.send("event: ready\ndata: %s\n\n", tag) || !t.differs(tag) {
 		return
 	}
 	for {
@@ -165,21 +164,21 @@ func (t *stream) run(ctx context.Context) {
 // tell renders the page anew, with the permissions as they stand now, and says if it differs. It answers false once
 // there is nobody to tell.
 func (t *stream) tell(ctx context.Context, version uint64) bool {
-	hash, status := t.render(ctx)
+	tag, status := t.render(ctx)
 	t.version = version
 	if status == http.StatusUnauthorized {
 		t.send("event: gone\ndata:\n\n")
 		return false
 	}
-	if hash == t.hash {
-		return true
-	}
-	t.hash = hash
-	return t.send("event: changed\ndata: %s\n\n", tagOf(hash))
+	return t.differs(tag)
 }
 
-// tagOf is a hash as the tag of the page has it, so that a reader who has the page already need not load it.
-func tagOf(hash [sha256.Size]byte) string { return tagText(hash[:]) }
+// differs says so if the page is no longer what the reader has. It answers false if there is nobody to tell.
+func (t *stream) differs(tag string) bool {
+	before := t.tag
+	t.tag = tag
+	return before == "" || before == tag || t.send("event: changed\ndata: %s\n\n", tag)
+}
 
 // send writes an event. It answers false if nobody reads it.
 func (t *stream) send(format string, args ...any) bool {
@@ -190,8 +189,8 @@ func (t *stream) send(format string, args ...any) bool {
 	return t.out.Flush() == nil
 }
 
-// render makes the page, and keeps its hash alone.
-func (t *stream) render(ctx context.Context) ([sha256.Size]byte, int) {
+// render makes the page, and keeps its tag alone.
+func (t *stream) render(ctx context.Context) (tag string, status int) {
 	t.server.streams.turn.Lock()
 	defer t.server.streams.turn.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
@@ -201,7 +200,10 @@ func (t *stream) render(ctx context.Context) ([sha256.Size]byte, int) {
 	w := &recorder{header: http.Header{}, status: http.StatusOK}
 	t.server.handler.ServeHTTP(w, t.request.Clone(ctx))
 	t.rested = time.Now().Add(t.server.streams.rest(time.Since(began)))
-	return sha256.Sum256(w.body.Bytes()), w.status
+	if tag := tagIn(w.body.Bytes()); tag != nil {
+		return string(tag), w.status
+	}
+	return tagOf(w.body.Bytes()), w.status
 }
 
 // liveKey is where a context says that nobody has asked for the page: it is made to see if it has changed.

@@ -3,6 +3,7 @@ package dashboard_test
 import (
 	"bufio"
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -36,9 +37,15 @@ func liveSite(t *testing.T, pace dashboard.Pace) (*httptest.Server, *catalogtest
 // listen opens a stream for a page, and answers with the events as they come. The channel closes when the stream ends.
 func listen(t *testing.T, s *httptest.Server, page string) (<-chan string, *http.Response) {
 	t.Helper()
+	return listenSince(t, s, page, "")
+}
+
+// listenSince is listen for a reader who has the page with a tag.
+func listenSince(t *testing.T, s *httptest.Server, page, tag string) (<-chan string, *http.Response) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/live?page="+url.QueryEscape(page), nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/live?"+url.Values{"page": {page}, "since": {tag}}.Encode(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,5 +201,57 @@ func TestLiveEndsWithTheServer(t *testing.T) {
 	}
 	if e := next(t, events); e != "" {
 		t.Errorf("event %q after the end", e)
+	}
+}
+
+// pageTag is the tag that a page carries for its script, and the one of its header.
+func pageTag(t *testing.T, s *httptest.Server, page string) (carried, header string) {
+	t.Helper()
+	answer, err := s.Client().Get(s.URL + page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, found := strings.Cut(string(body), `<body data-tag="`)
+	carried, _, ended := strings.Cut(after, `"`)
+	if !found || !ended || len(carried) != 24 {
+		t.Fatalf("%s carries the tag %q", page, carried)
+	}
+	header, _, _ = strings.Cut(strings.Trim(answer.Header.Get("ETag"), `"`), ".")
+	return carried, header
+}
+
+// TestLiveKnowsWhatThePageWas changes the catalog between a page and its stream.
+func TestLiveKnowsWhatThePageWas(t *testing.T) {
+	s, c, _, _ := liveSite(t, fast)
+	// told is what a reader of a page is told who has the one with a tag: ready first, and then nothing more than that.
+	told := func(page, tag string, want ...string) {
+		t.Helper()
+		events, answer := listenSince(t, s, page, tag)
+		defer func() { _ = answer.Body.Close() }()
+		for _, want := range append([]string{"ready"}, want...) {
+			if e := next(t, events); e != want {
+				t.Fatalf("%s since %.30q: event %q, want %s", page, tag, e, want)
+			}
+		}
+		quiet(t, events)
+	}
+	for _, page := range []string{"/", "/components", "/components/shop/cart", "/components/shop/nothing", "/apis", "/map", "/scores", "/search?q=cart", "/components?sort=nonsense"} {
+		tag, header := pageTag(t, s, page)
+		if header != "" && header != tag {
+			t.Errorf("%s carries the tag %s, the header says %s", page, tag, header)
+		}
+		told(page, tag)
+	}
+	tag, _ := pageTag(t, s, "/components")
+	c.Put(apitest.Component("bank", "vault")) // the reader may not get it
+	told("/components", tag)
+	c.Put(apitest.Component("shop", "checkout"))
+	for _, old := range []string{tag, "what nobody was given", strings.Repeat("x", 4000)} {
+		told("/components", old, "changed")
 	}
 }

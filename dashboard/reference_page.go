@@ -127,14 +127,9 @@ type definedAPI struct {
 
 // defined reads the definition of the API that the address names.
 func (s *server) defined(r *request) (*definedAPI, error) {
-	l := s.sightOf(r)
-	e, err := s.asked(r, l, relation.API)
+	l, a, err := asked[*catalog.API](s, r, relation.API)
 	if err != nil {
 		return nil, err
-	}
-	a, ok := e.(*catalog.API)
-	if !ok {
-		return nil, notFound
 	}
 	d := &definedAPI{API: a, ref: relation.RefOf(a)}
 	row, _ := l.row(d.ref)

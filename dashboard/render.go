@@ -106,7 +106,30 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, status int, name, 
 		http.Error(w, "This page could not be made. The operator's log says why.", http.StatusInternalServerError)
 		return
 	}
-	send(w, r, status, kind, body.Bytes())
+	sendTagged(w, r, status, kind, writeTag(body.Bytes()), body.Bytes())
+}
+
+// What stands before the tag in a page, which nothing can hold that is escaped, and how long the tag is.
+const (
+	beforeTag = `<body data-tag="`
+	tagLength = 24
+)
+
+// tagIn is the tag that a page carries, which is nil if it carries none. A script tells the stream by it what its reader
+// has.
+func tagIn(page []byte) []byte {
+	at := bytes.Index(page, []byte(beforeTag))
+	if at < 0 || len(page) < at+len(beforeTag)+tagLength {
+		return nil
+	}
+	return page[at+len(beforeTag):][:tagLength]
+}
+
+// writeTag writes into a page what it is the tag of, and answers with the tag.
+func writeTag(page []byte) string {
+	tag := tagOf(page)
+	copy(tagIn(page), tag)
+	return tag
 }
 
 // bodies are buffers to use again.
@@ -122,13 +145,17 @@ func reuse(b *bytes.Buffer) {
 	}
 }
 
-// send writes a whole answer, or that the reader has it already. The tag is of what this reader is shown, so it tells
-// nothing else.
+// send writes a whole answer, or that the reader has it already.
 func send(w http.ResponseWriter, r *http.Request, status int, kind string, body []byte) {
+	sendTagged(w, r, status, kind, tagOf(body), body)
+}
+
+// sendTagged is send with the tag of the answer. It is of what this reader is shown, so it tells nothing else.
+func sendTagged(w http.ResponseWriter, r *http.Request, status int, kind, tag string, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", kind)
 	if status == http.StatusOK {
-		tag := etag(body)
+		tag = `"` + tag + `"`
 		h.Set("ETag", tag)
 		if hasTag(r.Header.Get("If-None-Match"), tag) {
 			h.Del("Content-Type")
@@ -141,13 +168,11 @@ func send(w http.ResponseWriter, r *http.Request, status int, kind string, body 
 	_, _ = w.Write(body) // the reader has gone
 }
 
-// etag is a strong tag of a body.
-func etag(body []byte) string {
+// tagOf tells a body from all others.
+func tagOf(body []byte) string {
 	sum := sha256.Sum256(body)
-	return `"` + tagText(sum[:]) + `"`
+	return base64.RawURLEncoding.EncodeToString(sum[:tagLength/4*3])
 }
-
-func tagText(sum []byte) string { return base64.RawURLEncoding.EncodeToString(sum[:18]) }
 
 // hasTag says whether one of the tags of If-None-Match is this one.
 func hasTag(header, tag string) bool {

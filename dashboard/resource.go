@@ -17,14 +17,9 @@ type resourceView struct {
 }
 
 func (s *server) resource(r *request) (*resourceView, error) {
-	l := s.sightOf(r)
-	e, err := s.asked(r, l, relation.Resource)
+	l, x, err := asked[*catalog.Resource](s, r, relation.Resource)
 	if err != nil {
 		return nil, err
-	}
-	x, ok := e.(*catalog.Resource)
-	if !ok {
-		return nil, notFound
 	}
 	v := &resourceView{
 		entityView: l.entityOf(x, x.Spec.Descriptor), External: termsOf(x.Spec.External), Running: l.runningOf(x),

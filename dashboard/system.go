@@ -38,14 +38,9 @@ type systemEdge struct {
 }
 
 func (s *server) system(r *request) (*systemView, error) {
-	l := s.sightOf(r)
-	e, err := s.asked(r, l, relation.System)
+	l, x, err := asked[*catalog.System](s, r, relation.System)
 	if err != nil {
 		return nil, err
-	}
-	x, ok := e.(*catalog.System)
-	if !ok {
-		return nil, notFound
 	}
 	ref := relation.RefOf(x)
 	v := &systemView{

@@ -17,14 +17,9 @@ type userView struct {
 }
 
 func (s *server) user(r *request) (*userView, error) {
-	l := s.sightOf(r)
-	e, err := s.asked(r, l, relation.User)
+	l, u, err := asked[*catalog.User](s, r, relation.User)
 	if err != nil {
 		return nil, err
-	}
-	u, ok := e.(*catalog.User)
-	if !ok {
-		return nil, notFound
 	}
 	ref := relation.RefOf(u)
 	v := &userView{

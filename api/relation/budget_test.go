@@ -7,12 +7,12 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"syscall"
 	"testing"
 	"time"
 
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/callboard-dev/callboard/api/apitest/cputime"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 )
 
@@ -71,25 +71,16 @@ func measure(t *testing.T, g *Graph, c change) {
 	touched := 0
 	for range 5 {
 		runtime.GC()
-		start := cpuTime(t)
+		start := cputime.Used(t)
 		for _, f := range do {
 			touched += len(f(g))
 		}
-		rounds = append(rounds, float64((cpuTime(t)-start).Nanoseconds())/float64(len(do))/1000)
+		rounds = append(rounds, float64((cputime.Used(t)-start).Nanoseconds())/float64(len(do))/1000)
 	}
 	slices.Sort(rounds)
 	each := float64(touched) / float64(len(do)) / float64(len(rounds))
 	report(t, "graph.change."+c.name, rounds[len(rounds)/2], "us", budgetChange+each*budgetPerTouch)
 	t.Logf("%s: %d changes, %.1f touched each, rounds of %.1f us", c.name, len(do), each, rounds)
-}
-
-// cpuTime is the CPU time that this process has taken: steadier than the clock on a machine that others use.
-func cpuTime(t *testing.T) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // BenchmarkChange times the changes of the budgets, each with what takes it back.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/callboard-dev/callboard/api/apitest/cputime"
 	"github.com/callboard-dev/callboard/api/scorecard"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 )
@@ -41,22 +42,22 @@ func BenchmarkCheck(b *testing.B) {
 	for _, e := range realistic {
 		const rounds, checks = 400, 16 // a scorecard of the library has so many
 		c := mustCompile(b, card(ask(slices.Repeat([]catalog.CELExpression{e}, checks)...)))
-		start := cpu(b)
+		start := cputime.Used(b)
 		for range rounds {
 			c.Evaluate(context.Background(), s)
 		}
-		each = append(each, float64((cpu(b)-start).Nanoseconds())/rounds/checks/1000)
+		each = append(each, float64((cputime.Used(b)-start).Nanoseconds())/rounds/checks/1000)
 	}
 	slices.Sort(each)
 	b.ReportAllocs()
 	b.ResetTimer()
-	start := cpu(b)
+	start := cputime.Used(b)
 	for b.Loop() {
 		if r, _ := all.Evaluate(context.Background(), s); r.Percent != 100 {
 			b.Fatalf("not all pass: %+v", r.Failing())
 		}
 	}
-	b.ReportMetric(float64((cpu(b)-start).Nanoseconds())/float64(b.N)/float64(len(realistic))/1000, "CPU-µs/check")
+	b.ReportMetric(float64((cputime.Used(b)-start).Nanoseconds())/float64(b.N)/float64(len(realistic))/1000, "CPU-µs/check")
 	b.ReportMetric(each[len(each)/2], "CPU-µs/check-median")
 	b.ReportMetric(each[len(each)*95/100], "CPU-µs/check-p95")
 }
@@ -80,11 +81,11 @@ func BenchmarkConvert(b *testing.B) {
 	run := func(name string, convert func()) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
-			start := cpu(b)
+			start := cputime.Used(b)
 			for b.Loop() {
 				convert()
 			}
-			b.ReportMetric(float64((cpu(b)-start).Nanoseconds())/float64(b.N)/1000, "CPU-µs/op")
+			b.ReportMetric(float64((cputime.Used(b)-start).Nanoseconds())/float64(b.N)/1000, "CPU-µs/op")
 		})
 	}
 	run("object", func() { object(b, c) })

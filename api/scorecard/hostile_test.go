@@ -5,10 +5,10 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
+	"github.com/callboard-dev/callboard/api/apitest/cputime"
 	"github.com/callboard-dev/callboard/api/scorecard"
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 )
@@ -18,16 +18,6 @@ const (
 	worstTime   = 100 * time.Millisecond
 	worstMemory = 10 << 20
 )
-
-// cpu is the processor time that the process has used; others on the machine do not count.
-func cpu(tb testing.TB) time.Duration {
-	tb.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		tb.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
 
 // hostile makes an expression that asks for much: loops in loops, strings and lists that grow, patterns, huge literals.
 func hostile(r *rand.Rand) string {
@@ -100,9 +90,9 @@ func measure(t *testing.T, c *scorecard.Compiled, s *scorecard.Subject) (result 
 	for try := 0; try < 3 && (took > comfort*worstTime/100 || grew > comfort*worstMemory/100); try++ {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		start := cpu(t)
+		start := cputime.Used(t)
 		result, _ = c.Evaluate(t.Context(), s)
-		took = min(took, cpu(t)-start)
+		took = min(took, cputime.Used(t)-start)
 		runtime.ReadMemStats(&after)
 		grew = min(grew, after.TotalAlloc-before.TotalAlloc)
 	}
@@ -119,9 +109,9 @@ func TestHostileExpressionsHarmNobody(t *testing.T) {
 	var largest uint64
 	for i := range 1000 {
 		text := hostile(r)
-		start := cpu(t)
+		start := cputime.Used(t)
 		c, errs := scorecard.Compile(card(ask(neighbour, catalog.CELExpression(text), neighbour)), scorecard.Admission)
-		slowestCompile = max(slowestCompile, cpu(t)-start)
+		slowestCompile = max(slowestCompile, cputime.Used(t)-start)
 		result, took, grew := measure(t, c, s)
 		slowest, largest = max(slowest, took), max(largest, grew)
 		if took > comfort*worstTime/100 || grew > comfort*worstMemory/100 {

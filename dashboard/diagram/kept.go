@@ -1,75 +1,20 @@
 package diagram
 
 import (
-	"container/list"
 	"crypto/sha256"
 	"encoding/gob"
-	"sync"
+
+	"github.com/callboard-dev/callboard/dashboard/lru"
 )
 
 // sum is a hash by which things are remembered.
 type sum = [sha256.Size]byte
 
-// kept remembers as much as some bytes allow; what was asked for last stays. It is safe for concurrent use.
-type kept struct {
-	most int
+// kept remembers things by their hash.
+type kept[V any] = lru.Cache[sum, V]
 
-	mu    sync.Mutex
-	cost  int
-	bySum map[sum]*list.Element
-	byUse *list.List // of *remembered, the last used first
-}
-
-type remembered struct {
-	sum  sum
-	what any
-	cost int
-}
-
-func newKept(most int) *kept {
-	return &kept{most: most, bySum: map[sum]*list.Element{}, byUse: list.New()}
-}
-
-// perEntry is about what an entry takes beside what it holds.
+// perEntry is about what is taken beside what is remembered, in bytes.
 const perEntry = 256
-
-func (k *kept) get(s sum) any {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	at := k.bySum[s]
-	if at == nil {
-		return nil
-	}
-	k.byUse.MoveToFront(at)
-	return at.Value.(*remembered).what
-}
-
-// put remembers something that takes so many bytes. What is too large for all of them is not remembered.
-func (k *kept) put(s sum, what any, cost int) {
-	cost += perEntry
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if cost > k.most || k.bySum[s] != nil {
-		return
-	}
-	for k.cost+cost > k.most {
-		gone, ok := k.byUse.Remove(k.byUse.Back()).(*remembered)
-		if !ok {
-			return // nothing else is put there
-		}
-		delete(k.bySum, gone.sum)
-		k.cost -= gone.cost
-	}
-	k.bySum[s] = k.byUse.PushFront(&remembered{s, what, cost})
-	k.cost += cost
-}
-
-// forget lets go of everything.
-func (k *kept) forget() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.cost, k.bySum, k.byUse = 0, map[sum]*list.Element{}, list.New()
-}
 
 // sumOf is a hash of all that a diagram says, and in which form.
 func sumOf(d Diagram, f Form) (out sum, ok bool) {

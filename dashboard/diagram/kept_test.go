@@ -1,37 +1,11 @@
 package diagram
 
 import (
-	"crypto/sha256"
-	"fmt"
 	"reflect"
 	"testing"
 
 	"github.com/callboard-dev/callboard/api/relation"
 )
-
-func TestKeptHoldsToItsBytes(t *testing.T) {
-	k := newKept(10 * (perEntry + 100))
-	name := func(i int) sum { return sha256.Sum256(fmt.Append(nil, i)) }
-	for i := range 30 {
-		k.put(name(i), i, 100)
-		if k.get(name(0)) != 0 { // it is asked for all the time
-			t.Fatalf("the first is forgotten when %d are put", i)
-		}
-		if k.cost > k.most || k.byUse.Len() != len(k.bySum) {
-			t.Fatalf("%d bytes of %d, %d and %d entries", k.cost, k.most, k.byUse.Len(), len(k.bySum))
-		}
-	}
-	if len(k.bySum) != 10 || k.get(name(29)) != 29 || k.get(name(5)) != nil {
-		t.Errorf("%d entries, the last %v, an old one %v", len(k.bySum), k.get(name(29)), k.get(name(5)))
-	}
-	k.put(name(99), 99, k.most)
-	if k.get(name(99)) != nil || k.get(name(29)) == nil {
-		t.Error("what is larger than all is kept, or throws all others out")
-	}
-	if k.forget(); k.get(name(0)) != nil || k.cost != 0 {
-		t.Error("not all is forgotten")
-	}
-}
 
 // TestSumTellsDiagramsApart changes each field of a diagram: nothing that is drawn may be taken for something else.
 func TestSumTellsDiagramsApart(t *testing.T) {

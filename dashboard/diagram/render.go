@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+
+	"github.com/callboard-dev/callboard/dashboard/lru"
 )
 
 // What is remembered, in bytes: where things were placed, and what was written.
@@ -17,13 +19,13 @@ const (
 // lines in them alone, so that nobody is shown anything that is not in his own diagram. It is safe for concurrent use.
 type Renderer struct {
 	engine   *sleeper
-	layouts  *kept // of *geometry
-	pictures *kept // of []byte
+	layouts  *kept[*geometry]
+	pictures *kept[[]byte]
 }
 
 // NewRenderer makes a renderer that computes some layouts at once, at most. It costs nothing until the first diagram.
 func NewRenderer(instances int) *Renderer {
-	return &Renderer{engine: newSleeper(instances, idle), layouts: newKept(maxLayouts), pictures: newKept(maxPictures)}
+	return &Renderer{engine: newSleeper(instances, idle), layouts: lru.New[sum, *geometry](maxLayouts), pictures: lru.New[sum, []byte](maxPictures)}
 }
 
 // Wake makes ready for a diagram, in the background: the first one else waits for about a second. What is held for that is
@@ -32,8 +34,8 @@ func (r *Renderer) Wake() { r.engine.wake() }
 
 // Close frees what the renderer holds, once all layouts have ended that are computed. It is not to be used any more.
 func (r *Renderer) Close(ctx context.Context) error {
-	r.layouts.forget()
-	r.pictures.forget()
+	r.layouts.Clear()
+	r.pictures.Clear()
 	return r.engine.close(ctx)
 }
 
@@ -47,7 +49,7 @@ func (r *Renderer) SVG(ctx context.Context, d Diagram, f Form) ([]byte, error) {
 	if !ok {
 		return nil, errors.New("tell a diagram from others")
 	}
-	if drawn, ok := r.pictures.get(s).([]byte); ok {
+	if drawn, ok := r.pictures.Get(s); ok {
 		return drawn, nil
 	}
 	p := planOf(d)
@@ -56,14 +58,14 @@ func (r *Renderer) SVG(ctx context.Context, d Diagram, f Form) ([]byte, error) {
 		return nil, err
 	}
 	drawn := p.draw(g, f)
-	r.pictures.put(s, drawn, cap(drawn))
+	r.pictures.Put(s, drawn, cap(drawn)+perEntry)
 	return drawn, nil
 }
 
 // place finds the layout of a diagram, or computes it.
 func (r *Renderer) place(ctx context.Context, p plan) (*geometry, error) {
 	s := sha256.Sum256(p.dot)
-	if g, ok := r.layouts.get(s).(*geometry); ok {
+	if g, ok := r.layouts.Get(s); ok {
 		return g, nil
 	}
 	for i, way := range ways {
@@ -80,7 +82,7 @@ func (r *Renderer) place(ctx context.Context, p plan) (*geometry, error) {
 			return nil, err
 		}
 		if !g.overlaps() {
-			r.layouts.put(s, g, g.size())
+			r.layouts.Put(s, g, g.size()+perEntry)
 			return g, nil
 		}
 	}

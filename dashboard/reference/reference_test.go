@@ -228,7 +228,7 @@ func TestCache(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := reference.NewCache(3 * one.Cost())
+	c := reference.NewCache(3 * int(one.Cost()))
 	key := func(uid string, generation int64) reference.Key {
 		return reference.Key{UID: uid, Generation: generation}
 	}
@@ -247,11 +247,14 @@ func TestCache(t *testing.T) {
 	if get(key("a", 2), "openapi", text) == a || get(key("b", 1), "openapi", text) == a {
 		t.Error("another key got the same document")
 	}
-	if c.Cost() > 3*one.Cost() {
+	if c.Cost() > 3*int(one.Cost()) {
 		t.Errorf("the cache holds %d bytes, %d at most", c.Cost(), 3*one.Cost())
 	}
 	if get(key("a", 1), "openapi", text) == a {
 		t.Error("what was not asked for the longest is still there")
+	}
+	if doc, err := c.Get(ctx, key("a", 1), "raw", text); err != nil || doc == get(key("a", 1), "openapi", text) {
+		t.Errorf("another type got the same document, or %v", err)
 	}
 	if _, err := c.Get(ctx, key("c", 1), "openapi", "]"); err == nil {
 		t.Error("a broken definition was shown")

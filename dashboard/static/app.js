@@ -132,6 +132,7 @@
           if (main) {
             morph(document.getElementById("main"), main);
             if (document.title !== fresh.title) document.title = fresh.title;
+            document.body.dataset.tag = fresh.body.dataset.tag;
             document.dispatchEvent(new CustomEvent("callboard:changed"));
           }
         }
@@ -141,7 +142,7 @@
     };
     const open = () => {
       if (source) return;
-      source = new EventSource("/live?page=" + encodeURIComponent(page));
+      source = new EventSource("/live?page=" + encodeURIComponent(page) + "&since=" + encodeURIComponent(document.body.dataset.tag));
       source.addEventListener("changed", refresh);
       let first = true;
       source.addEventListener("ready", () => { if (!first) refresh(); first = false; });

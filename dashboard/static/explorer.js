@@ -94,19 +94,33 @@
       return request;
     }
 
-    // What assistive technology is not told, or told wrong.
-    const names = { "select#servers": { "aria-label": "Server" }, ".info h1.title": { "aria-level": "2" },
-      ".info h2.title": { "aria-level": "2" }, ".schemes select": { "aria-label": "Scheme or server" } };
+    // What assistive technology is not told, or told wrong: attributes, by what they belong to. One that is null is taken away.
+    const first = (e, scope, within) => (e.closest(scope)?.querySelector(within)?.firstChild?.textContent || "").trim();
+    const field = (e) => (e.closest(".examples-select") && "Examples") || e.closest("[data-param-name]")?.dataset.paramName || first(e, "tr", ".parameter__name") || "Body";
+    const names = {
+      "select#servers": { "aria-label": "Server" },
+      ".info :is(h1, h2).title": { "aria-level": "2" },
+      ".schemes select": { "aria-label": "Scheme or server" },
+      ":is(.parameters-col_description, .opblock-section-request-body, .examples-select) :is(select, input, textarea):not([aria-label], [type=checkbox])": { "aria-label": field },
+      ".model-box-control": { "aria-label": (e) => e.textContent.trim() ? null : "Fields of " + (first(e, "tr", "td") || "this") },
+      ".close-modal": { "aria-label": "Close" },
+      ".auth-btn-wrapper [aria-label=\"Apply credentials\"], .auth-btn-wrapper [aria-label=\"Remove authorization\"]": { "aria-label": null },
+      ".microlight, table.headers": { tabindex: "0" }, // they scroll
+    };
     function name() {
       for (const [selector, attributes] of Object.entries(names)) for (const e of swagger.querySelectorAll(selector)) {
-        for (const [key, value] of Object.entries(attributes)) if (!e.hasAttribute(key)) e.setAttribute(key, value);
+        for (const [key, value] of Object.entries(attributes)) {
+          const want = typeof value === "function" ? value(e) : value;
+          if (want === e.getAttribute(key)) continue;
+          if (want === null) e.removeAttribute(key); else e.setAttribute(key, want);
+        }
       }
     }
     new MutationObserver(name).observe(swagger, { childList: true, subtree: true });
 
     // Descriptions are Markdown, and may hold HTML, which only the reference shows. Here they are texts with the little that
     // helps, made of elements: nothing that stands in them is ever parsed as HTML.
-    const pieces = /`([^`\n]{1,300})`|\*\*([^*\n]{1,300})\*\*|\[([^\]\n]{1,300})\]\((https?:\/\/[^\s)]{1,500})\)/g;
+    const pieces = /`([^`\n]{1,300})`|\*\*([^*\n]{1,300})\*\*|\*([^*\s][^*\n]{0,298})\*|\[([^\]\n]{1,300})\]\((https?:\/\/[^\s)]{1,500})\)/g;
     function inline(React, text) {
       const out = [];
       let last = 0;
@@ -114,7 +128,8 @@
         out.push(text.slice(last, m.index));
         if (m[1]) out.push(React.createElement("code", { key: m.index }, m[1]));
         else if (m[2]) out.push(React.createElement("strong", { key: m.index }, m[2]));
-        else out.push(React.createElement("a", { key: m.index, href: m[4], rel: "noopener noreferrer nofollow" }, m[3]));
+        else if (m[3]) out.push(React.createElement("em", { key: m.index }, m[3]));
+        else out.push(React.createElement("a", { key: m.index, href: m[5], rel: "noopener noreferrer nofollow" }, m[4]));
         last = m.index + m[0].length;
       }
       out.push(text.slice(last));
@@ -141,9 +156,16 @@
             part("Models")));
       }
     };
+    // The path of an operation stands in the button that opens it, where a link would be a control within a control. Its
+    // address is that of the page once it is open.
+    const plain = (React) => {
+      const text = (props) => React.createElement("span", null, props.text);
+      return (Path) => (props) => React.createElement(Path, { ...props, getComponent: (name, ...more) => name === "DeepLink" ? text : props.getComponent(name, ...more) });
+    };
     const safe = ({ React }) => ({
       components: { PageLayout: layout(React) },
       wrapComponents: {
+        OperationSummaryPath: plain(React),
         Markdown: () => ({ source }) => {
           const text = (typeof source === "string" ? source : "").slice(0, 20000).replace(/<(br|p)\s*\/?>/gi, "\n\n").replace(/<\/?(i|b|em|strong|p|code)>/gi, "").trim();
           if (!text) return null;

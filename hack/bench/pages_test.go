@@ -8,11 +8,11 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/callboard-dev/callboard/api/access"
+	"github.com/callboard-dev/callboard/api/apitest/cputime"
 	"github.com/callboard-dev/callboard/dashboard"
 	"github.com/callboard-dev/callboard/hack/bench/synthetic"
 	"github.com/callboard-dev/callboard/hack/harness"
@@ -60,23 +60,13 @@ func benchmarkPaths(b *testing.B, h http.Handler, paths []string) {
 	for _, path := range paths[:50] { // what is made once is made
 		benchmarkPath(b, h, path)
 	}
-	bytes, i, before := 0, 0, processor(b)
+	bytes, i, before := 0, 0, cputime.Used(b)
 	for b.Loop() {
 		bytes += benchmarkPath(b, h, paths[i%len(paths)])
 		i++
 	}
-	b.ReportMetric((processor(b)-before).Seconds()*1000/float64(i), "cpu-ms/page")
+	b.ReportMetric((cputime.Used(b)-before).Seconds()*1000/float64(i), "cpu-ms/page")
 	b.ReportMetric(float64(bytes)/float64(i)/1024, "KiB/page")
-}
-
-// processor is the CPU time that the process has used, collector included.
-func processor(b *testing.B) time.Duration {
-	b.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // benchmarkPath asks for a page, and returns how many bytes are sent.

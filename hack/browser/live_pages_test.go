@@ -1,7 +1,10 @@
 package browser
 
 import (
+	"net/http"
 	"net/http/httptest"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -81,6 +84,34 @@ func TestAPageChangesInPlace(t *testing.T) {
 	must(t, err)
 	if len(wrong) > 0 || before != after || before == 0 {
 		t.Errorf("scrolled to %v, then %v; %q", before, after, wrong)
+	}
+}
+
+// TestAPageChangesBeforeItsStream holds that what changes while a page is loaded is shown, although the stream begins later.
+func TestAPageChangesBeforeItsStream(t *testing.T) {
+	_, inner, describe := changing(t)
+	var before sync.Once
+	var loads atomic.Int32
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/live":
+			before.Do(func() { describe("other words") })
+		case "/components/shop/cart":
+			loads.Add(1)
+		}
+		inner.Config.Handler.ServeHTTP(w, r)
+	}))
+	t.Cleanup(s.Close)
+	tab := open(t, s.URL)
+	visit(t, tab, "/components/shop/cart")
+	must(t, tab.Await(10*time.Second, `document.querySelector(".prose").textContent.includes("other words")`))
+	if n := loads.Load(); n != 2 {
+		t.Errorf("the page was loaded %d times, want 2: with the old words, and with the new ones", n)
+	}
+	visit(t, tab, "/components/shop/cart")
+	follows(t, tab)
+	if n := loads.Load(); n != 3 {
+		t.Errorf("a page that did not change was loaded %d times, want once", n-2)
 	}
 }
 
