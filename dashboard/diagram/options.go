@@ -128,7 +128,7 @@ func (o Options) reach() int {
 // Who asks for more boxes than a page shows by itself looks closer, and waits for it.
 func maxLines(nodes int) int {
 	if nodes <= DefaultNodes {
-		return nodes * 3 / 2
+		return 3 * DefaultNodes / 2
 	}
 	return maxEdges / MaxNodes * nodes
 }
