@@ -156,6 +156,8 @@ var functions = template.FuncMap{
 	"cellHTML":        cellHTML,
 	"badgeHTML":       badgeHTML,
 	"valueHTML":       valueHTML,
+	"impactHTML":      impactHTML,
+	"pictureRowHTML":  pictureRowHTML,
 	"shortName":       shortName,
 	"kindName":        func(ref relation.Ref) string { return ref.Kind.ObjectKind() },
 	"healthBadge":     healthBadge,

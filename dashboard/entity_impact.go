@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/callboard-dev/callboard/api/relation"
@@ -12,6 +13,7 @@ import (
 const (
 	impactDepth = 3
 	impactMost  = 300
+	impactShown = 50 // on a page, unless it is asked for all
 )
 
 // impact is who may notice a change of an entity, by whom to talk to.
@@ -20,6 +22,8 @@ type impact struct {
 	// Cut says that there are more.
 	Cut    bool          `json:"cut,omitempty"`
 	Owners []impactOwner `json:"owners"`
+	// More is the address of the page with all that are followed, if it shows fewer.
+	More string `json:"-"`
 }
 
 // impactOwner is what one owner has that may notice. It has no link if nobody is named as the owner.
@@ -39,17 +43,18 @@ type impactItem struct {
 // them all.
 func (l *sight) impactOf(start relation.Ref) impact {
 	var out impact
+	most := l.impactMost()
 	owners := map[catalog.FullRef][]impactItem{}
 	met := map[relation.Ref]bool{start: true}
 	edge := []relation.Ref{start}
 	for depth := 1; depth <= impactDepth && !out.Cut; depth++ {
 		var next []relation.Ref
 		for _, from := range edge {
-			for _, ref := range l.users(from) {
+			for _, ref := range l.users(from, most+2) { // the start, one that shows that there are more, and all that are known
 				if met[ref] {
 					continue
 				}
-				if out.Total == impactMost {
+				if out.Total == most {
 					out.Cut = true
 					break
 				}
@@ -63,7 +68,20 @@ func (l *sight) impactOf(start relation.Ref) impact {
 		edge = next
 	}
 	out.Owners = l.byOwner(owners)
+	if out.Cut && most < impactMost {
+		q := maps.Clone(l.query)
+		q.Set("impact", "all")
+		out.More = "?" + q.Encode() + "#impact"
+	}
 	return out
+}
+
+// impactMost is how many are followed: on a page that is not asked for all only as many as somebody takes in.
+func (l *sight) impactMost() int {
+	if l.brief && l.query.Get("impact") != "all" {
+		return impactShown
+	}
+	return impactMost
 }
 
 func (l *sight) noticing(ref relation.Ref, depth int, start, from relation.Ref) impactItem {
@@ -75,17 +93,18 @@ func (l *sight) noticing(ref relation.Ref, depth int, start, from relation.Ref) 
 	return out
 }
 
-// users are those that would miss an entity: who depends on it, and who consumes it or the APIs that it provides.
-func (l *sight) users(ref relation.Ref) []relation.Ref {
+// users are the first of those that would miss an entity: who depends on it, and who consumes it or the APIs that it provides.
+func (l *sight) users(ref relation.Ref, most int) []relation.Ref {
 	if ref.Kind == relation.API {
-		return l.visible(ref, apiConsumedBy)
+		return l.nearest(ref, apiConsumedBy, most, l.meets)
 	}
-	out := slices.Clone(l.visible(ref, dependencyOf))
+	out := l.nearest(ref, dependencyOf, most, l.meets)
 	for _, api := range l.visible(ref, providesAPI) {
-		out = append(out, l.visible(api, apiConsumedBy)...)
+		out = append(out, l.nearest(api, apiConsumedBy, most, l.meets)...)
 	}
 	slices.SortFunc(out, relation.Compare)
-	return slices.Compact(out)
+	out = slices.Compact(out)
+	return out[:min(len(out), most)]
 }
 
 // byOwner orders owners by how much they have that may notice, and by name.

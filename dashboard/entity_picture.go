@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"html/template"
+	"maps"
 	"net/http"
 	"net/url"
 	"runtime"
@@ -34,6 +35,8 @@ type picture struct {
 	Files   []Link        `json:"files"`
 	Choices []choice      `json:"-"`
 	Kinds   []tick        `json:"-"`
+	// Larger is the address of the largest diagram, if this one leaves out or draws together what that shows.
+	Larger string `json:"-"`
 }
 
 // tick is a kind that a form offers to draw, or to leave out.
@@ -84,6 +87,11 @@ func (g statedGraph) Related(ref relation.Ref, t catalog.RelationType) []relatio
 	return g.sight.visible(ref, t)
 }
 
+// First returns the first of them that are to be kept.
+func (g statedGraph) First(ref relation.Ref, t catalog.RelationType, most int, keep func(relation.Ref) bool) []relation.Ref {
+	return g.sight.nearest(ref, t, most, keep)
+}
+
 // around is the diagram of an entity's relations, nil if there is none.
 func (l *sight) around(ref relation.Ref) *picture {
 	o, ok := l.options()
@@ -95,6 +103,9 @@ func (l *sight) around(ref relation.Ref) *picture {
 		return nil
 	}
 	out := l.drawn(d, refURL(ref)+"/diagram")
+	if out.Larger != "" {
+		out.Larger += "#relations"
+	}
 	out.Choices = append(choicesOf(o), nodesChoice(o))
 	for _, k := range relation.Kinds() {
 		out.Kinds = append(out.Kinds, tick{k.String(), k.ObjectKind(), slices.Contains(o.Kinds, k)})
@@ -127,6 +138,11 @@ func (l *sight) drawn(d diagram.Diagram, base string) *picture {
 			address += "?" + parameters.Encode()
 		}
 		out.Files = append(out.Files, Link{f.text, address})
+	}
+	if most := strconv.Itoa(diagram.MaxNodes); len(d.Truncated) > 0 && l.query.Get("nodes") != most {
+		q := maps.Clone(l.query)
+		q.Set("nodes", most)
+		out.Larger = "?" + q.Encode()
 	}
 	if l.pictures == nil {
 		return out
@@ -164,7 +180,7 @@ func choicesOf(o diagram.Options) []choice {
 // nodesChoice offers how many boxes are drawn before they are drawn together.
 func nodesChoice(o diagram.Options) choice {
 	out := choice{Text: "Boxes", Name: "nodes"}
-	for _, n := range []int{20, diagram.DefaultNodes, 120, diagram.MaxNodes} {
+	for _, n := range []int{12, diagram.DefaultNodes, diagram.MapNodes, 120, diagram.MaxNodes} {
 		out.Options = append(out.Options, choiceOption{strconv.Itoa(n), strconv.Itoa(n), n == o.Nodes})
 	}
 	return out

@@ -119,6 +119,36 @@ func (l *sight) visible(ref relation.Ref, t catalog.RelationType, kinds ...relat
 	return refs
 }
 
+// nearest are the first of the entities that visible finds and that are to be kept, so many at most, in order. Of those that
+// the reader may not get none is to be kept.
+func (l *sight) nearest(ref relation.Ref, t catalog.RelationType, most int, keep func(relation.Ref) bool) []relation.Ref {
+	st := l.status(ref)
+	if st == nil {
+		return nil
+	}
+	refs := l.catalog.Graph().First(ref, t, most, keep)
+	known := len(refs)
+	for _, r := range st.Relations {
+		if r.Type != t {
+			continue
+		}
+		next := 0
+		for _, name := range r.Refs { // in the same order
+			if next < known && isNamed(refs[next], string(name)) {
+				next++
+			} else if other := parseFull(name); !other.IsZero() && keep(other) {
+				refs = append(refs, other)
+			}
+		}
+	}
+	if len(refs) == known {
+		return refs
+	}
+	slices.SortFunc(refs, relation.Compare)
+	refs = slices.Compact(refs)
+	return refs[:min(len(refs), most)]
+}
+
 func (l *sight) itemsOf(refs []relation.Ref) items {
 	shown := refs[:min(len(refs), maxItems)]
 	out := items{Items: make([]item, len(shown)), More: len(refs) - len(shown)}

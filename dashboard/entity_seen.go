@@ -38,6 +38,7 @@ type sight struct {
 	now      time.Time
 	query    url.Values
 	pictures *diagram.Renderer // nil if nobody looks at pictures
+	brief    bool              // it is for a page, where a long list leads to the whole of it
 	log      *slog.Logger
 }
 
@@ -67,7 +68,7 @@ func (s *server) sightOf(r *request) *sight {
 		stands: map[relation.Ref]*catalog.EntityStatus{},
 	}
 	if !wantsJSON(r.Request) {
-		l.pictures = s.pictures
+		l.pictures, l.brief = s.pictures, true
 	}
 	return l
 }

@@ -3,6 +3,8 @@ package dashboard
 import (
 	"html/template"
 	"strings"
+
+	"github.com/callboard-dev/callboard/dashboard/diagram"
 )
 
 // What stands on pages hundreds of times is written here: html/template takes ten times as long for it. A test holds that
@@ -18,15 +20,19 @@ func (r RefLink) reference() (address, ref, text string) { return r.URL, r.Ref, 
 
 // refHTML names an object, and leads to its page if it has an address of ours.
 func refHTML(r referred) template.HTML {
-	address, ref, text := r.reference()
 	var b strings.Builder
+	writeRef(&b, r)
+	return template.HTML(b.String()) //nolint:gosec // all that is of others is escaped
+}
+
+func writeRef(b *strings.Builder, r referred) {
+	address, ref, text := r.reference()
 	b.Grow(64 + len(address) + len(ref) + len(text))
 	if own(address) {
-		writeAll(&b, `<span class="ref"><a href="`, address, `" title="`, ref, `">`, text, `</a></span>`)
+		writeAll(b, `<span class="ref"><a href="`, address, `" title="`, ref, `">`, text, `</a></span>`)
 	} else {
-		writeAll(&b, `<span class="ref"><span title="`, ref, `">`, text, `</span></span>`)
+		writeAll(b, `<span class="ref"><span title="`, ref, `">`, text, `</span></span>`)
 	}
-	return template.HTML(b.String()) //nolint:gosec // all that is of others is escaped
 }
 
 // cellHTML is a field of a table.
@@ -59,6 +65,40 @@ func cellHTML(c cell) template.HTML {
 	}
 	b.WriteString(end)
 	return template.HTML(b.String()) //nolint:gosec // all that is of others is escaped
+}
+
+// pictureRowHTML is a row of the table that says the same as a picture.
+func pictureRowHTML(r diagram.Row) template.HTML {
+	var b strings.Builder
+	b.WriteString(`<tr><td data-label="From">`)
+	writeLink(&b, r.FromURL, r.From)
+	writeAll(&b, `</td><td data-label="Relation">`, r.Relation, `</td><td data-label="To">`)
+	writeLink(&b, r.ToURL, r.To)
+	writeAll(&b, `</td><td data-label="Access">`, r.Access, `</td></tr>`)
+	return template.HTML(b.String()) //nolint:gosec // all that is of others is escaped
+}
+
+// impactHTML is an entity that may notice a change, in a list.
+func impactHTML(i impactItem) template.HTML {
+	var b strings.Builder
+	b.WriteString("<li>")
+	writeRef(&b, i.link)
+	writeAll(&b, " <small>", i.Ref, "</small>")
+	if i.Through != nil {
+		b.WriteString(" <small>through</small> ")
+		writeRef(&b, *i.Through)
+	}
+	b.WriteString("</li>")
+	return template.HTML(b.String()) //nolint:gosec // all that is of others is escaped
+}
+
+// writeLink writes a text, which leads somewhere if it has an address of ours.
+func writeLink(b *strings.Builder, address, text string) {
+	if own(address) {
+		writeAll(b, `<a href="`, address, `">`, text, `</a>`)
+	} else {
+		writeEscaped(b, text)
+	}
 }
 
 func badgeHTML(v Badge) template.HTML {

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/callboard-dev/callboard/dashboard/diagram"
 )
 
 // slow are the templates that fast.go stands for.
@@ -13,7 +15,9 @@ var slow = template.Must(template.New("").Funcs(template.FuncMap{"thousands": th
 {{define "ref"}}<span class="ref">{{if .URL}}<a href="{{.URL}}" title="{{.Ref}}">{{.Text}}</a>{{else}}<span title="{{.Ref}}">{{.Text}}</span>{{end}}</span>{{end}}
 {{define "badge"}}{{if .Text}}<span class="badge {{.Tone}}"{{if .Title}} title="{{.Title}}"{{end}}>{{.Text}}</span>{{end}}{{end}}
 {{define "cell"}}{{if .Head}}<th scope="row">{{else}}<td{{if .Num}} class="num"{{end}} data-label="{{.Label}}">{{end}}{{if .URL}}<a href="{{.URL}}"{{if .Hint}} title="{{.Hint}}"{{end}}>{{.Text}}</a>{{else}}{{.Text}}{{end}}{{range .Badges}}{{template "badge" .}} {{end}}{{if .Sub}}<small class="sub">{{.Sub}}</small>{{end}}{{if .Head}}</th>{{else}}</td>{{end}}{{end}}
-{{define "value"}}<li><a href="{{.URL}}" rel="nofollow"{{if .Active}} aria-current="true"{{end}}><span>{{.Text}}</span><span class="num">{{thousands .Count}}</span></a></li>{{end}}`))
+{{define "value"}}<li><a href="{{.URL}}" rel="nofollow"{{if .Active}} aria-current="true"{{end}}><span>{{.Text}}</span><span class="num">{{thousands .Count}}</span></a></li>{{end}}
+{{define "impact"}}<li>{{template "ref" .}} <small>{{.Ref}}</small>{{with .Through}} <small>through</small> {{template "ref" .}}{{end}}</li>{{end}}
+{{define "picture-row"}}<tr><td data-label="From">{{if .FromURL}}<a href="{{.FromURL}}">{{.From}}</a>{{else}}{{.From}}{{end}}</td><td data-label="Relation">{{.Relation}}</td><td data-label="To">{{if .ToURL}}<a href="{{.ToURL}}">{{.To}}</a>{{else}}{{.To}}{{end}}</td><td data-label="Access">{{.Access}}</td></tr>{{end}}`))
 
 // evil are pieces of texts that want to be something else.
 var evil = []string{
@@ -65,6 +69,13 @@ func TestFastWritesWhatTemplatesWould(t *testing.T) {
 		same("cell", c, cellHTML(c))
 		v := facetValue{Text: text(), URL: "/apis" + address(), Count: random.IntN(1 << 20), Active: random.IntN(2) == 0}
 		same("value", v, valueHTML(v))
+		i := impactItem{item: item{link: l}}
+		if random.IntN(2) == 0 {
+			i.Through = &link{URL: address(), Ref: text(), Text: text()}
+		}
+		same("impact", i, impactHTML(i))
+		row := diagram.Row{From: text(), FromURL: address(), Relation: text(), To: text(), ToURL: address(), Access: text()}
+		same("picture-row", row, pictureRowHTML(row))
 	}
 }
 
@@ -73,7 +84,11 @@ func TestFastLeadsNowhereElse(t *testing.T) {
 	for _, address := range []string{
 		"javascript:alert(1)", "//evil.example", "https://evil.example", `/\evil.example`, "/a b", `/"onclick="x`, "/\u202e", "/é", "data:text/html,x", " /x", "/'",
 	} {
-		for _, got := range []template.HTML{refHTML(link{URL: address}), refHTML(RefLink{URL: address}), cellHTML(cell{URL: address})} {
+		for _, got := range []template.HTML{
+			refHTML(link{URL: address}), refHTML(RefLink{URL: address}), cellHTML(cell{URL: address}),
+			impactHTML(impactItem{item: item{link: link{URL: address}}, Through: &link{URL: address}}),
+			pictureRowHTML(diagram.Row{FromURL: address, ToURL: address}),
+		} {
 			if strings.Contains(string(got), "href") {
 				t.Errorf("%q is a link: %s", address, got)
 			}

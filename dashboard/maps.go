@@ -81,7 +81,7 @@ func aroundOf(r *request, l *sight, k relation.Kind) (diagram.Diagram, error) {
 
 // diagramOf is the diagram of a map.
 func diagramOf(r *request, l *sight, m drawing) (diagram.Diagram, error) {
-	o, ok := l.options()
+	o, ok := l.mapOptions()
 	if !ok {
 		return diagram.Diagram{}, l.err
 	}
@@ -96,13 +96,22 @@ func diagramOf(r *request, l *sight, m drawing) (diagram.Diagram, error) {
 	return d, nil
 }
 
+// mapOptions are those of the address of a map, which is a page of its own and so has room for more.
+func (l *sight) mapOptions() (diagram.Options, bool) {
+	o, ok := l.options()
+	if l.query.Get("nodes") == "" {
+		o.Nodes = diagram.MapNodes
+	}
+	return o, ok
+}
+
 func (s *server) mapOf(r *request, m drawing) (*mapView, error) {
 	l := s.sightOf(r)
 	d, err := diagramOf(r, l, m)
 	if err != nil {
 		return nil, err
 	}
-	o, _ := l.options()
+	o, _ := l.mapOptions()
 	v := &mapView{
 		Title: d.Title, Crumbs: []Link{{m.title, ""}}, Picture: l.drawn(d, r.URL.EscapedPath()+"/diagram"),
 		Others: []Link{{"Systems", "/map"}, {"Domains", "/map/domains"}, {"Organisation", "/organisation"}},

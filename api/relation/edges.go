@@ -106,11 +106,17 @@ func (n *node) alone() bool {
 
 // allTo returns what a relation leads to, in order.
 func (g *Graph) allTo(n *node, r rel) []Ref {
+	out := g.anyTo(n, r)
+	slices.SortFunc(out, Compare)
+	return out
+}
+
+// anyTo returns what a relation leads to, in no order.
+func (g *Graph) anyTo(n *node, r rel) []Ref {
 	out := make([]Ref, 0, n.count(r))
 	for i := range n.to(r) {
 		out = append(out, g.nodes[i].ref)
 	}
-	slices.SortFunc(out, Compare)
 	return out
 }
 

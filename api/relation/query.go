@@ -18,6 +18,50 @@ func (g *Graph) Related(ref Ref, t catalog.RelationType) []Ref {
 	return g.allTo(n, rel(r))
 }
 
+// First returns the first of what Related does that are to be kept, so many at most, in order. What it costs beyond those
+// is a look at each: where a relation leads to thousands, a few are not found by sorting all.
+func (g *Graph) First(ref Ref, t catalog.RelationType, most int, keep func(Ref) bool) []Ref {
+	return first(g.unsorted(ref, t), most, keep)
+}
+
+// unsorted returns what Related does, in no order.
+func (g *Graph) unsorted(ref Ref, t catalog.RelationType) []Ref {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	n := g.nodes[g.ids[ref]]
+	r := slices.Index(relationTypes[:], t)
+	if n == nil || r < 0 {
+		return nil
+	}
+	return g.anyTo(n, rel(r))
+}
+
+// first sorts the first of some references that are to be kept to the front, and returns them. The others are lost.
+func first(all []Ref, most int, keep func(Ref) bool) []Ref {
+	if most <= 0 {
+		return nil
+	}
+	out := all[:0] // what is written has been read
+	var last Ref   // what comes after it is not among the first; none yet if it is zero
+	cut := func() {
+		slices.SortFunc(out, Compare)
+		if len(out) >= most {
+			out = out[:most]
+			last = out[most-1]
+		}
+	}
+	for _, r := range all {
+		if !last.IsZero() && Compare(r, last) > 0 || !keep(r) {
+			continue
+		}
+		if out = append(out, r); len(out) >= 2*most {
+			cut()
+		}
+	}
+	cut()
+	return out
+}
+
 // Exists says whether an entity is in the graph.
 func (g *Graph) Exists(ref Ref) bool {
 	g.mu.RLock()

@@ -25,10 +25,18 @@ func (s Source) Around(ref relation.Ref, o Options) (Diagram, bool) {
 	d := Diagram{Title: "Relations of " + ref.String()}
 	w.draw(&d)
 	if w.cut {
-		d.Truncated = append(d.Truncated, fmt.Sprintf("More than %d entities are in reach: only the nearest are looked at", maxReach))
+		d.Truncated = append(d.Truncated, fmt.Sprintf("More than %d entities are in reach: only the nearest are looked at", w.reach()))
 	}
-	s.collapse(&d, w.Nodes, []grouping{{"System", s.home}, {"owner", s.owner}})
+	s.collapse(&d, w.room(&d), []grouping{{"System", s.home}, {"owner", s.owner}})
 	return d, true
+}
+
+// room is how many boxes may be drawn. A page shows more of them by itself where few lines make that easy to read.
+func (o Options) room(d *Diagram) int {
+	if o.Nodes == DefaultNodes && len(d.Nodes) <= MapNodes && lines(d.Edges) <= MapNodes {
+		return MapNodes
+	}
+	return o.Nodes
 }
 
 // walk finds what is near.
@@ -64,11 +72,11 @@ func (w *walk) follows(r relation.Ref) []catalog.RelationType {
 
 func (w *walk) step(r relation.Ref) {
 	for _, t := range w.follows(r) {
-		for _, to := range w.related(r, t) {
+		for _, to := range w.near(r, t) {
 			_, known := w.depth[to]
 			switch {
-			case known, !w.shows(to.Kind), to.Kind == relation.System && to == w.home(r): // that is a box
-			case len(w.found) == maxReach:
+			case known, to.Kind == relation.System && to == w.home(r): // that is a box
+			case len(w.found) == w.reach():
 				w.cut = true
 				return
 			default:
@@ -77,6 +85,12 @@ func (w *walk) step(r relation.Ref) {
 			}
 		}
 	}
+}
+
+// near are those that a relation leads to and that are drawn, in order, as many as a walk can come to: those that it knows
+// already, a System that is a box, and one that shows that there are more.
+func (w *walk) near(r relation.Ref, t catalog.RelationType) []relation.Ref {
+	return w.Graph.First(r, t, w.reach()+2, func(to relation.Ref) bool { return w.shows(to.Kind) && w.sees(to) })
 }
 
 // draw makes nodes of what was found, with all relations between them.
@@ -116,6 +130,9 @@ func (w *walk) box(r relation.Ref) relation.Ref {
 func (w *walk) edges(d *Diagram, from relation.Ref) {
 	home := w.home(from)
 	for _, rel := range drawn {
+		if !w.mayDraw(from, rel.relation) {
+			continue
+		}
 		for _, to := range w.related(from, rel.relation) {
 			e := Edge{From: from.String(), To: to.String(), Type: rel.relation, Label: rel.words, Count: 1}
 			switch {
@@ -129,6 +146,11 @@ func (w *walk) edges(d *Diagram, from relation.Ref) {
 			d.Edges = append(d.Edges, e)
 		}
 	}
+}
+
+// mayDraw says whether a relation of an entity can be drawn at all: most owners and members are not worth a look.
+func (w *walk) mayDraw(from relation.Ref, t catalog.RelationType) bool {
+	return t != owned && t != member || from == w.focus || w.focus.Kind == relation.Group || w.focus.Kind == relation.User
 }
 
 func (w *walk) draws(from relation.Ref, t catalog.RelationType, to relation.Ref) bool {

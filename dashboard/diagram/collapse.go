@@ -210,14 +210,10 @@ func (c *collapsing) tell() {
 	c.bound()
 }
 
-// perNode is how many lines there may be for each box that may be drawn: more take Graphviz very long, and nobody can
-// follow them.
-const perNode = maxEdges / MaxNodes
-
 // bound drops lines where there are still too many: first those that lead neither to the focus nor from it and of which
 // nothing is denied, then what is not denied, and then what is left.
 func (c *collapsing) bound() {
-	over := lines(c.d.Edges) - perNode*c.limit
+	over := lines(c.d.Edges) - maxLines(c.limit)
 	if over <= 0 {
 		return
 	}
@@ -236,7 +232,7 @@ func (c *collapsing) bound() {
 			return drop
 		})
 	}
-	c.d.Truncated = append(c.d.Truncated, fmt.Sprintf("There are more than %d relations: some are left out", perNode*c.limit))
+	c.d.Truncated = append(c.d.Truncated, fmt.Sprintf("There are more than %d relations: some are left out", maxLines(c.limit)))
 }
 
 // weight says how much an edge is missed if it is not drawn.

@@ -18,7 +18,7 @@ const (
 	maxLabel  = 196
 	boxHeight = 46
 	margin    = 12
-	labelled  = 40 // more lines than these have no words beside them, except denied ones
+	labelled  = 28 // more lines than these have no words beside them, except denied ones: words take as long to place as boxes
 	leafFan   = 6  // more leaves than these at one node stand in several columns
 )
 

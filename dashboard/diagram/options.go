@@ -24,9 +24,10 @@ const (
 const (
 	MaxDepth     = 3
 	DefaultDepth = 1
-	DefaultNodes = 40  // more are drawn together
-	MaxNodes     = 300 // what may be asked for
-	maxReach     = 3000
+	DefaultNodes = 20   // more are drawn together
+	MapNodes     = 40   // or on a map, and where there are no more lines than these
+	MaxNodes     = 300  // what may be asked for
+	maxReach     = 3000 // how many entities are looked at for the largest diagram
 	maxEdges     = 4 * MaxNodes
 )
 
@@ -35,7 +36,7 @@ type Options struct {
 	Depth     int       // how many relations away: 1 to 3, 1 if zero
 	Direction Direction // both if empty
 	Kinds     []relation.Kind
-	Nodes     int // how many boxes at most: 2 to 300, 40 if zero
+	Nodes     int // how many boxes at most: 2 to 300, 20 if zero
 }
 
 // Parse reads options off a query: depth, direction, kind (repeated, or with commas) and nodes. Others are ignored.
@@ -113,6 +114,23 @@ func (o Options) bounded() Options {
 	}
 	o.Depth, o.Nodes = min(max(o.Depth, 1), MaxDepth), min(max(o.Nodes, 2), MaxNodes)
 	return o
+}
+
+// reach is how many entities are looked at: some for each box, as several may be drawn as one.
+func (o Options) reach() int {
+	if o.Nodes <= DefaultNodes {
+		return 6 * DefaultNodes
+	}
+	return min(10*o.Nodes, maxReach)
+}
+
+// maxLines is how many lines there may be beside so many boxes: more take Graphviz very long, and nobody can follow them.
+// Who asks for more boxes than a page shows by itself looks closer, and waits for it.
+func maxLines(nodes int) int {
+	if nodes <= DefaultNodes {
+		return 3 * DefaultNodes / 2
+	}
+	return maxEdges / MaxNodes * nodes
 }
 
 // shows says whether entities of a kind are drawn.

@@ -22,6 +22,8 @@ type Graph interface {
 
 	Exists(ref relation.Ref) bool
 	Related(ref relation.Ref, t catalog.RelationType) []relation.Ref
+	// First returns the first of what Related does that are to be kept, so many at most.
+	First(ref relation.Ref, t catalog.RelationType, most int, keep func(relation.Ref) bool) []relation.Ref
 	All(k relation.Kind) []relation.Ref
 }
 
