@@ -67,7 +67,7 @@ type admission struct {
 
 	sent, forbidden atomic.Int64
 	wrong           atomic.Int64
-	busy            cpu // and for how long:
+	busy            harness.CPU // and for how long:
 	busyFor         time.Duration
 }
 
@@ -76,14 +76,14 @@ var errWindowOver = errors.New("the window is over")
 // creations is what the writers did in a window.
 type creations struct {
 	n   int
-	cpu cpu // until all statuses are written
+	cpu harness.CPU // until all statuses are written
 }
 
 // perSecond is their rate.
 func (c creations) perSecond() float64 { return float64(c.n) / admissionWindow.Seconds() }
 
 // millisEach is what one costs.
-func (c creations) millisEach() float64 { return harness.Millis(c.cpu.all()) / float64(c.n) }
+func (c creations) millisEach() float64 { return harness.Millis(c.cpu.All()) / float64(c.n) }
 
 // admissionFigures are what both sides say of the same calls.
 type admissionFigures struct{ server, handler histogram }
@@ -169,7 +169,7 @@ func (a *admission) round(ctx context.Context, who hooks) error {
 // pack is the load by all writers at once: creations, and then a mix.
 func (a *admission) pack(ctx context.Context) error {
 	var c creations
-	before, err := a.cpu(a.operator.Process)
+	before, err := a.CPU(a.operator.Process)
 	if err != nil {
 		return err
 	}
@@ -180,20 +180,20 @@ func (a *admission) pack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if after, err := a.cpu(a.operator.Process); err == nil {
-		a.busy, a.busyFor = a.busy.plus(after.minus(before)), a.busyFor+admissionWindow
+	if after, err := a.CPU(a.operator.Process); err == nil {
+		a.busy, a.busyFor = a.busy.Plus(after.Minus(before)), a.busyFor+admissionWindow
 	}
 	if err := a.rest(ctx); err != nil {
 		return err
 	}
-	after, err := a.cpu(a.operator.Process)
+	after, err := a.CPU(a.operator.Process)
 	if err != nil {
 		return err
 	}
-	c.cpu = after.minus(before)
+	c.cpu = after.Minus(before)
 	a.creations[a.asked] = append(a.creations[a.asked], c)
 	a.say("%s: %.0f creations/s, CPU %.2f ms each (API server %.2f, etcd %.2f, operator %.2f)", a.asked, c.perSecond(), c.millisEach(),
-		harness.Millis(c.cpu.apiserver)/float64(c.n), harness.Millis(c.cpu.etcd)/float64(c.n), harness.Millis(c.cpu.operator)/float64(c.n))
+		harness.Millis(c.cpu.APIServer)/float64(c.n), harness.Millis(c.cpu.Etcd)/float64(c.n), harness.Millis(c.cpu.Operator)/float64(c.n))
 	if a.asked == nobody {
 		return nil
 	}
@@ -459,18 +459,18 @@ func (a *admission) figure(ctx context.Context, what string, to map[hooks]admiss
 		return err
 	}
 	began := time.Now()
-	used, err := a.cpu(a.operator.Process)
+	used, err := a.CPU(a.operator.Process)
 	if err != nil {
 		return err
 	}
 	if err := do(); err != nil {
 		return err
 	}
-	now, err := a.cpu(a.operator.Process)
+	now, err := a.CPU(a.operator.Process)
 	if err != nil {
 		return err
 	}
-	a.say("%s, %s: %.1f s; %s", a.asked, what, time.Since(began).Seconds(), now.minus(used))
+	a.say("%s, %s: %.1f s; %s", a.asked, what, time.Since(began).Seconds(), now.Minus(used))
 	after, err := a.scrape(ctx)
 	if err != nil || a.asked == nobody {
 		return err
@@ -530,5 +530,5 @@ func (a *admission) report() {
 	a.result("admission_create_idle_cpu", harness.Median(cpus[idle]), 0)
 	a.result("admission_refused", 100*float64(a.forbidden.Load())/float64(a.sent.Load()), 0)
 	a.result("admission_wrong", float64(a.wrong.Load()), 0)
-	a.result("foreign_cpu", a.busy.foreign(a.busyFor), 0)
+	a.result("foreign_cpu", a.busy.Foreign(a.busyFor), 0)
 }

@@ -24,7 +24,7 @@ var workerCounts = []int{2, 4, 8, 16}
 type bareRun struct {
 	writes int
 	time   time.Duration
-	cpu    cpu
+	cpu    harness.CPU
 }
 
 func (r bareRun) rate() float64 { return float64(r.writes) / r.time.Seconds() }
@@ -89,7 +89,7 @@ func (b *bench) runBare(ctx context.Context) (bareRun, error) {
 				return r, err
 			}
 		}
-		before, err := b.cpu(nil)
+		before, err := b.CPU(nil)
 		if err != nil {
 			return r, err
 		}
@@ -97,16 +97,16 @@ func (b *bench) runBare(ctx context.Context) (bareRun, error) {
 		if err != nil {
 			return r, err
 		}
-		after, err := b.cpu(nil)
+		after, err := b.CPU(nil)
 		if err != nil {
 			return r, err
 		}
 		r.writes += len(b.bodies)
 		r.time += took
-		r.cpu = r.cpu.plus(after.minus(before))
+		r.cpu = r.cpu.Plus(after.Minus(before))
 	}
 	b.say("bare: %d writes, %.0f/s, %.2f ms CPU each (API server %.2f), others took %.0f %% of the machine", r.writes, r.rate(),
-		harness.Millis(r.cpu.all())/float64(r.writes), harness.Millis(r.cpu.apiserver)/float64(r.writes), r.cpu.foreign(r.time))
+		harness.Millis(r.cpu.All())/float64(r.writes), harness.Millis(r.cpu.APIServer)/float64(r.writes), r.cpu.Foreign(r.time))
 	b.bareRuns = append(b.bareRuns, r)
 	return r, nil
 }

@@ -27,7 +27,7 @@ type coldRun struct {
 	writes    writes
 	time      time.Duration // from the start of the process to the last status write
 	first     time.Duration // to the first
-	cpu       cpu
+	cpu       harness.CPU
 	rss, peak float64
 	wrong     int
 }
@@ -40,7 +40,7 @@ func (b *bench) converge(ctx context.Context, profiled bool) (*operator, coldRun
 	if err != nil {
 		return nil, r, err
 	}
-	before, err := b.cpu(nil)
+	before, err := b.CPU(nil)
 	if err != nil {
 		return nil, r, err
 	}
@@ -55,7 +55,7 @@ func (b *bench) converge(ctx context.Context, profiled bool) (*operator, coldRun
 		o.Stop()
 		return nil, r, err
 	}
-	r.cpu = r.cpu.minus(before)
+	r.cpu = r.cpu.Minus(before)
 	r.time, r.first = r.writes.last.Sub(o.Begun), r.writes.first.Sub(o.Begun)
 	if r.rss, r.peak, err = harness.MemoryOf(o.PID()); err != nil {
 		o.Stop()
@@ -76,7 +76,7 @@ func (b *bench) follow(ctx context.Context, o *operator, offset int64, r *coldRu
 		}
 		if size != last {
 			last, grown = size, time.Now()
-			if r.cpu, err = b.cpu(o.Process); err != nil {
+			if r.cpu, err = b.CPU(o.Process); err != nil {
 				return err
 			}
 		}
@@ -190,8 +190,8 @@ func (b *bench) runReal(ctx context.Context, profiled bool) (coldRun, error) {
 	r.wrong = b.wrong(entities, "cold")
 	n := float64(len(b.made.Entities))
 	b.say("real: %.2f s (first write at %.2f), %d writes, CPU/entity %.2f ms (API server %.2f, etcd %.2f, operator %.2f), RSS %.0f, peak %.0f MiB, others took %.0f %% of the machine",
-		r.time.Seconds(), r.first.Seconds(), r.writes.statuses, harness.Millis(r.cpu.all())/n, harness.Millis(r.cpu.apiserver)/n,
-		harness.Millis(r.cpu.etcd)/n, harness.Millis(r.cpu.operator)/n, r.rss, r.peak, r.cpu.foreign(r.time))
+		r.time.Seconds(), r.first.Seconds(), r.writes.statuses, harness.Millis(r.cpu.All())/n, harness.Millis(r.cpu.APIServer)/n,
+		harness.Millis(r.cpu.Etcd)/n, harness.Millis(r.cpu.Operator)/n, r.rss, r.peak, r.cpu.Foreign(r.time))
 	return r, nil
 }
 
@@ -202,16 +202,16 @@ func (b *bench) reportCold(runs []coldRun) {
 	for i, r := range runs {
 		before, after := b.bareRuns[i], b.bareRuns[i+1]
 		perWrite := (before.time.Seconds()/float64(before.writes) + after.time.Seconds()/float64(after.writes)) / 2
-		cpuPerWrite := (before.cpu.all().Seconds()/float64(before.writes) + after.cpu.all().Seconds()/float64(after.writes)) / 2
+		cpuPerWrite := (before.cpu.All().Seconds()/float64(before.writes) + after.cpu.All().Seconds()/float64(after.writes)) / 2
 		note("cold_ratio", r.time.Seconds()/(n*perWrite))
-		note("cold_cpu_ratio", r.cpu.all().Seconds()/(n*cpuPerWrite))
+		note("cold_cpu_ratio", r.cpu.All().Seconds()/(n*cpuPerWrite))
 		note("cold_time", r.time.Seconds())
 		note("cold_first_write", r.first.Seconds())
 		note("cold_writes", float64(r.writes.statuses)/n)
 		note("cold_refused", float64(r.writes.refused))
 		note("cold_wrong", float64(r.wrong))
-		note("cold_operator_cpu", harness.Millis(r.cpu.operator)/n)
-		note("cold_operator_cpu_share", 100*r.cpu.operator.Seconds()/r.cpu.apiserver.Seconds())
+		note("cold_operator_cpu", harness.Millis(r.cpu.Operator)/n)
+		note("cold_operator_cpu_share", 100*r.cpu.Operator.Seconds()/r.cpu.APIServer.Seconds())
 		note("memory_rss", r.rss)
 		note("memory_peak", r.peak)
 	}

@@ -93,7 +93,7 @@ type tally struct {
 
 func (b *bench) oneEdit(ctx context.Context, o *operator, ed *editor, e edit, t *tally) error {
 	ed.begin()
-	before, err := b.cpu(o.Process)
+	before, err := b.CPU(o.Process)
 	if err != nil {
 		return err
 	}
@@ -119,12 +119,12 @@ func (b *bench) oneEdit(ctx context.Context, o *operator, ed *editor, e edit, t 
 		t.over++
 	}
 	if latency > budget || changed >= manyChanged {
-		used, err := b.cpu(o.Process)
+		used, err := b.CPU(o.Process)
 		if err != nil {
 			return err
 		}
 		b.say("edit (%s): %d statuses changed, %.0f ms, its budget is %.0f; %s; %s", e.what, changed, harness.Millis(latency),
-			harness.Millis(budget), course(changes, answered), used.minus(before))
+			harness.Millis(budget), course(changes, answered), used.Minus(before))
 	}
 	t.latencies, t.excesses = append(t.latencies, latency), append(t.excesses, latency-budget)
 	if t.byKind == nil {

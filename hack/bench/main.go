@@ -235,8 +235,8 @@ func (b *bench) wants(part string) bool { return b.flags.only == "" || b.flags.o
 func (b *bench) reportBare() {
 	var perWrite, foreign []float64
 	for _, r := range b.bareRuns {
-		foreign = append(foreign, r.cpu.foreign(r.time))
-		perWrite = append(perWrite, harness.Millis(r.cpu.all())/float64(r.writes))
+		foreign = append(foreign, r.cpu.Foreign(r.time))
+		perWrite = append(perWrite, harness.Millis(r.cpu.All())/float64(r.writes))
 	}
 	b.result("bare_rate", b.bareRate(), 0)
 	b.result("bare_workers", float64(b.workers), 0)

@@ -40,7 +40,7 @@ type board struct {
 	components []*catalog.Component
 	running    []*appsv1.Deployment
 	careful    []*appsv1.Deployment // those of running that pass the check of replicas
-	busy       cpu                  // while it re-evaluated, and for how long:
+	busy       harness.CPU          // while it re-evaluated, and for how long:
 	busyFor    time.Duration
 }
 
@@ -68,7 +68,7 @@ func (b *bench) scores(ctx context.Context) error {
 			return errors.Join(err, s.operator.Alive())
 		}
 	}
-	b.result("foreign_cpu", s.busy.foreign(s.busyFor), 0)
+	b.result("foreign_cpu", s.busy.Foreign(s.busyFor), 0)
 	return nil
 }
 
@@ -171,7 +171,7 @@ func (s *board) restarted(ctx context.Context, memory, counted string) error {
 // mark is where a stretch of the audit log and of CPU time begins.
 type mark struct {
 	offset int64
-	cpu    cpu
+	cpu    harness.CPU
 	at     time.Time
 }
 
@@ -181,16 +181,16 @@ func (s *board) mark(o *operator) (m mark, err error) {
 	}
 	m.at = time.Now()
 	if o == nil {
-		m.cpu, err = s.cpu(nil)
+		m.cpu, err = s.CPU(nil)
 	} else {
-		m.cpu, err = s.cpu(o.Process)
+		m.cpu, err = s.CPU(o.Process)
 	}
 	return m, err
 }
 
 // stretch is what it took until the operator was still.
 type stretch struct {
-	cpu  cpu
+	cpu  harness.CPU
 	time time.Duration // until it last wrote or worked
 }
 
@@ -207,13 +207,13 @@ func (s *board) still(ctx context.Context, from mark) (writes, stretch, error) {
 		if err != nil {
 			return false, err
 		}
-		now := look{m, m.cpu.operator}
+		now := look{m, m.cpu.Operator}
 		looks = append(looks, now)
 		for len(looks) > 2 && now.at.Sub(looks[1].at) >= stillFor {
 			looks = looks[1:]
 		}
 		first := looks[0]
-		out = stretch{now.cpu.minus(from.cpu), max(0, first.at.Sub(from.at))}
+		out = stretch{now.cpu.Minus(from.cpu), max(0, first.at.Sub(from.at))}
 		return now.at.Sub(first.at) >= stillFor && now.offset == first.offset && now.used-first.used <= stillUse, nil
 	})
 	if err != nil {
@@ -239,7 +239,7 @@ func (s *board) judgeFirst(ctx context.Context) error {
 		return err
 	}
 	s.say("judged for the first time: %v written, %d requests refused", w.by, w.refused)
-	s.result("score_first_cpu", took.cpu.operator.Seconds(), 0)
+	s.result("score_first_cpu", took.cpu.Operator.Seconds(), 0)
 	s.result("score_first_time", took.time.Seconds(), 0)
 	s.result("score_first_writes", float64(w.by["components"])/float64(len(s.components)), 0)
 	return nil
@@ -282,10 +282,10 @@ func (s *board) reevaluate(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.say("re-evaluated: operator %.2f s CPU within %.1f s, %v written", took.cpu.operator.Seconds(), took.time.Seconds(), w.by)
-		used, times = append(used, took.cpu.operator.Seconds()), append(times, took.time.Seconds())
+		s.say("re-evaluated: operator %.2f s CPU within %.1f s, %v written", took.cpu.Operator.Seconds(), took.time.Seconds(), w.by)
+		used, times = append(used, took.cpu.Operator.Seconds()), append(times, took.time.Seconds())
 		entities, cards = entities+w.all-w.by["scorecards"], cards+w.by["scorecards"]
-		s.busy, s.busyFor = s.busy.plus(took.cpu), s.busyFor+took.time+stillFor
+		s.busy, s.busyFor = s.busy.Plus(took.cpu), s.busyFor+took.time+stillFor
 	}
 	s.result("score_reevaluate_cpu", harness.Median(used), 0)
 	s.result("score_reevaluate_time", harness.Median(times), 0)
@@ -350,7 +350,7 @@ func (s *board) changeCheck(ctx context.Context) error {
 		return err
 	}
 	took, err := s.counted(ctx, from, "score_edit", n)
-	s.result("score_edit_cpu", took.cpu.operator.Seconds(), float64(n))
+	s.result("score_edit_cpu", took.cpu.Operator.Seconds(), float64(n))
 	return err
 }
 

@@ -138,6 +138,9 @@ func (r *runner) race(ctx context.Context) error {
 
 // startOperator starts the operator with admission, and waits until the API server asks it.
 func (r *runner) startOperator(ctx context.Context) error {
+	if err := r.EndLease(ctx); err != nil {
+		return err
+	}
 	address, err := harness.FreeAddress()
 	if err != nil {
 		return err

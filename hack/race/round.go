@@ -78,17 +78,61 @@ func (r *runner) report(race *race, t *tally) {
 // round sends all pairs at the same moment, looks whether what slipped through is flagged, and takes all back.
 func (r *runner) round(ctx context.Context, race *race, n int, t *tally) error {
 	r.watched.begin()
+	before, err := r.use(ctx)
+	if err != nil {
+		return err
+	}
 	outcomes, err := r.fire(ctx, race, n, t)
+	if err != nil {
+		return err
+	}
+	m := &meter{}
+	if err := r.settle(ctx, m); err != nil {
+		return err
+	}
+	after, err := r.use(ctx)
 	if err != nil {
 		return err
 	}
 	if err := r.judge(ctx, outcomes); err != nil {
 		return err
 	}
-	if err := r.look(ctx, outcomes, t); err != nil {
+	late := t.late + t.unflagged
+	if err := r.look(ctx, outcomes, m, t); err != nil {
 		return err
 	}
+	if t.late+t.unflagged > late {
+		r.say("%s, round %d: %s; etcd waited %.0f ms for its disk", race.name, n, after.cpu.Minus(before.cpu),
+			harness.Millis(after.disk-before.disk))
+	}
 	return r.takeBack(ctx, outcomes, t)
+}
+
+// use is what was used so far: processors, and the disk of etcd.
+type use struct {
+	cpu  harness.CPU
+	disk time.Duration
+}
+
+func (r *runner) use(ctx context.Context) (u use, err error) {
+	if u.cpu, err = r.CPU(r.operator.Process); err != nil {
+		return u, err
+	}
+	u.disk, err = r.DiskTime(ctx)
+	return u, err
+}
+
+// settled is how long nothing must be written before anybody asks for the whole catalog. It is longer than the operator
+// waits before it says that what is referred to does not exist.
+const settled = 350 * time.Millisecond
+
+// settle lets what follows from the writes happen, and notes what the metric says meanwhile: to ask who slipped would
+// take from the API server what it needs for the statuses.
+func (r *runner) settle(ctx context.Context, m *meter) error {
+	_, err := r.watched.await(ctx, time.Now().Add(flagMost), func() (bool, error) {
+		return r.watched.quiet() > settled, r.read(ctx, m)
+	})
+	return err
 }
 
 // fire sends both writes of every pair.
@@ -167,9 +211,8 @@ func (r *runner) judge(ctx context.Context, outcomes []*outcome) error {
 }
 
 // look waits until what slipped through is flagged, and measures when.
-func (r *runner) look(ctx context.Context, outcomes []*outcome, t *tally) error {
+func (r *runner) look(ctx context.Context, outcomes []*outcome, m *meter, t *tally) error {
 	var slipped []*outcome
-	var m meter
 	for _, o := range outcomes {
 		if o.slipped {
 			slipped = append(slipped, o)
@@ -180,8 +223,9 @@ func (r *runner) look(ctx context.Context, outcomes []*outcome, t *tally) error 
 	if r.isDeletion(outcomes) {
 		m.expected = 0 // what is gone denies nothing
 	}
+	m.known, m.right = true, m.value == float64(m.expected)
 	_, err := r.watched.await(ctx, time.Now().Add(flagMost), func() (bool, error) {
-		if err := r.read(ctx, &m); err != nil {
+		if err := r.read(ctx, m); err != nil {
 			return false, err
 		}
 		for _, o := range slipped {
@@ -196,7 +240,7 @@ func (r *runner) look(ctx context.Context, outcomes []*outcome, t *tally) error 
 	}
 	budget := consumerBase + time.Duration(consumerRate*float64(r.watched.written())/r.rate*float64(time.Second))
 	for _, o := range slipped {
-		r.measure(o, &m, budget, t)
+		r.measure(o, m, budget, t)
 	}
 	for _, o := range outcomes {
 		if _, is := r.watched.flagged(o.consumer(), accessNotGranted); is && !o.slipped {
@@ -278,7 +322,7 @@ func (r *runner) takeBack(ctx context.Context, outcomes []*outcome, t *tally) er
 			return fmt.Errorf("take back: %w", err)
 		}
 	}
-	m := meter{}
+	m := meter{known: true}
 	quiet, err := r.watched.await(ctx, time.Now().Add(flagMost), func() (bool, error) {
 		for _, o := range outcomes {
 			for f := range allSigns {
@@ -301,12 +345,13 @@ func (r *runner) takeBack(ctx context.Context, outcomes []*outcome, t *tally) er
 
 // meter reads the metric until it is as expected. It counts all violations, so it can be only once the last one stands.
 type meter struct {
+	known    bool // whether expected is; until then the metric is read on and on
 	expected int
 	since    time.Time // when the last one stood
 	value    float64
 	right    bool
 	read     time.Time
-	at       time.Time // when it was first right
+	at       time.Time // since when it has been as it is
 }
 
 // meterGap spares the operator: a page of metrics costs it some work.
@@ -324,9 +369,9 @@ func (r *runner) read(ctx context.Context, m *meter) error {
 		r.say("%v", err) // it counts as not told
 		return errors.Join(r.operator.Alive(), ctx.Err())
 	}
-	m.value = value
-	if m.right = value == float64(m.expected); m.right {
-		m.at = time.Now()
+	if value != m.value || m.at.IsZero() {
+		m.value, m.at = value, time.Now()
 	}
+	m.right = m.known && value == float64(m.expected)
 	return nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
+	"github.com/tidwall/gjson"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/callboard-dev/callboard/api/relation"
@@ -39,7 +38,8 @@ type sight [allSigns]struct {
 type watched struct {
 	mu     sync.Mutex
 	seen   map[relation.Ref]*sight
-	writes int // seen since begin
+	writes int       // seen since begin
+	last   time.Time // when the last one was seen
 	news   chan struct{}
 	err    error
 }
@@ -82,46 +82,40 @@ func (w *watched) follow(ctx context.Context, a *harness.API, k relation.Kind, v
 	}
 }
 
+// take reads of an event only what matters, so that who measures does not take the processor from what is measured.
 func (w *watched) take(k relation.Kind, line []byte, at time.Time) (string, error) {
-	var event struct {
-		Type   string
-		Object struct {
-			Metadata struct{ Namespace, Name, ResourceVersion string }
-			Status   catalog.EntityStatus
-		}
-	}
-	if err := json.Unmarshal(line, &event); err != nil {
-		return "", err
-	}
-	if event.Type == "ERROR" {
+	const kind, namespace, name, version, status = 0, 1, 2, 3, 4
+	event := gjson.GetManyBytes(line, "type", "object.metadata.namespace", "object.metadata.name", "object.metadata.resourceVersion", "object.status")
+	if event[kind].Str == "ERROR" || event[version].Str == "" {
 		return "", fmt.Errorf("the API server says %s", line)
 	}
-	ref := relation.Ref{Kind: k, Namespace: event.Object.Metadata.Namespace, Name: event.Object.Metadata.Name}
+	ref := relation.Ref{Kind: k, Namespace: event[namespace].Str, Name: event[name].Str}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.writes++
-	if event.Type == "DELETED" {
+	w.last = at
+	if event[kind].Str == "DELETED" {
 		delete(w.seen, ref)
 	} else {
-		w.see(ref, &event.Object.Status, at)
+		w.see(ref, event[status], at)
 	}
 	select {
 	case w.news <- struct{}{}:
 	default:
 	}
-	return event.Object.Metadata.ResourceVersion, nil
+	return event[version].Str, nil
 }
 
-func (w *watched) see(ref relation.Ref, s *catalog.EntityStatus, at time.Time) {
+func (w *watched) see(ref relation.Ref, status gjson.Result, at time.Time) {
 	had := w.seen[ref]
 	if had == nil {
 		had = &sight{}
 		w.seen[ref] = had
 	}
 	is := [allSigns]bool{
-		apiDenies:        s.Summary.Denied != nil && *s.Summary.Denied > 0,
-		accessNotGranted: isFalse(s, catalog.ConditionAccessGranted),
-		unresolved:       isFalse(s, catalog.ConditionReferencesResolved),
+		apiDenies:        status.Get("summary.denied").Int() > 0,
+		accessNotGranted: isFalse(status, catalog.ConditionAccessGranted),
+		unresolved:       isFalse(status, catalog.ConditionReferencesResolved),
 	}
 	for f, now := range is {
 		if now && !had[f].is {
@@ -131,9 +125,13 @@ func (w *watched) see(ref relation.Ref, s *catalog.EntityStatus, at time.Time) {
 	}
 }
 
-func isFalse(s *catalog.EntityStatus, condition string) bool {
-	c := meta.FindStatusCondition(s.Conditions, condition)
-	return c != nil && c.Status == metav1.ConditionFalse
+func isFalse(status gjson.Result, condition string) bool {
+	for _, c := range status.Get("conditions").Array() {
+		if c.Get("type").Str == condition {
+			return c.Get("status").Str == string(metav1.ConditionFalse)
+		}
+	}
+	return false
 }
 
 // flagged says since when the status of an entity tells, if it does.
@@ -145,6 +143,13 @@ func (w *watched) flagged(ref relation.Ref, f sign) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return s[f].since, true
+}
+
+// quiet is how long nothing has been written.
+func (w *watched) quiet() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return time.Since(w.last)
 }
 
 // begin forgets what changed so far.
