@@ -197,6 +197,9 @@ func (v *view) cutColumn(all []slot, codes []code, ranks []uint32, down bool, of
 	parts := make(map[uint32][]slot)
 	for _, s := range all {
 		if r := rank(s); int(r) >= from && int(r) < to {
+			if parts[r] == nil {
+				parts[r] = v.scratch.ints(int(counts[r]))[:0]
+			}
 			parts[r] = append(parts[r], s)
 		}
 	}
