@@ -67,7 +67,7 @@ func serveAsset(w http.ResponseWriter, r *http.Request) {
 // packedSuffix stands in the tag of an answer that is compressed, before the name of the encoding.
 const packedSuffix = "."
 
-// packing is how hard answers are compressed, from 1 to 9. More makes pages a tenth smaller, and takes twice as long.
+// packing is how hard answers are compressed, from 1 to 9. More makes pages a seventh smaller, and takes twice as long.
 const packing = 2
 
 var packed = func() func(http.Handler) http.HandlerFunc {
