@@ -35,36 +35,43 @@ func writeRef(b *strings.Builder, r referred) {
 	}
 }
 
-// cellHTML is a field of a table.
-func cellHTML(c cell) template.HTML {
+// cellsHTML are the fields of a row of a table.
+func cellsHTML(cells []cell) template.HTML {
 	var b strings.Builder
+	b.Grow(128 * len(cells))
+	for i := range cells {
+		writeCell(&b, &cells[i])
+	}
+	return template.HTML(b.String()) //nolint:gosec // all that is of others is escaped
+}
+
+func writeCell(b *strings.Builder, c *cell) {
 	end := "</td>"
 	switch {
 	case c.Head:
 		b.WriteString(`<th scope="row">`)
 		end = "</th>"
 	case c.Num:
-		writeAll(&b, `<td class="num" data-label="`, c.Label, `">`)
+		writeAll(b, `<td class="num" data-label="`, c.Label, `">`)
 	default:
-		writeAll(&b, `<td data-label="`, c.Label, `">`)
+		writeAll(b, `<td data-label="`, c.Label, `">`)
 	}
 	switch {
 	case !own(c.URL):
-		writeEscaped(&b, c.Text)
+		writeEscaped(b, c.Text)
 	case c.Hint == "":
-		writeAll(&b, `<a href="`, c.URL, `">`, c.Text, `</a>`)
+		writeAll(b, `<a href="`, c.URL, `">`, c.Text, `</a>`)
 	default:
-		writeAll(&b, `<a href="`, c.URL, `" title="`, c.Hint, `">`, c.Text, `</a>`)
+		writeAll(b, `<a href="`, c.URL, `" title="`, c.Hint, `">`, c.Text, `</a>`)
 	}
 	for _, badge := range c.Badges {
-		writeBadge(&b, badge)
+		writeBadge(b, badge)
 		b.WriteString(" ")
 	}
 	if c.Sub != "" {
-		writeAll(&b, `<small class="sub">`, c.Sub, `</small>`)
+		writeAll(b, `<small class="sub">`, c.Sub, `</small>`)
 	}
 	b.WriteString(end)
-	return template.HTML(b.String()) //nolint:gosec // all that is of others is escaped
 }
 
 // pictureRowHTML is a row of the table that says the same as a picture.
@@ -117,9 +124,17 @@ func writeBadge(b *strings.Builder, v Badge) {
 	}
 }
 
-// valueHTML is a value of a facet.
-func valueHTML(v facetValue) template.HTML {
+// valuesHTML are the values of a facet.
+func valuesHTML(values []facetValue) template.HTML {
 	var b strings.Builder
+	b.Grow(192 * len(values))
+	for i := range values {
+		writeValue(&b, &values[i])
+	}
+	return template.HTML(b.String()) //nolint:gosec // all that is of others is escaped
+}
+
+func writeValue(b *strings.Builder, v *facetValue) {
 	current := `" rel="nofollow"><span>`
 	if v.Active {
 		current = `" rel="nofollow" aria-current="true"><span>`
@@ -128,7 +143,21 @@ func valueHTML(v facetValue) template.HTML {
 	if !own(address) {
 		address = "#"
 	}
-	writeAll(&b, `<li><a href="`, address, current, v.Text, `</span><span class="num">`, thousands(v.Count), `</span></a></li>`)
+	writeAll(b, `<li><a href="`, address, current, v.Text, `</span><span class="num">`, thousands(v.Count), "</span></a></li>\n")
+}
+
+// scoreCellsHTML are the fields of a row of the score board.
+func scoreCellsHTML(cells []scoreCell) template.HTML {
+	var b strings.Builder
+	b.Grow(96 * len(cells))
+	for i := range cells {
+		c := &cells[i]
+		writeAll(&b, `<td class="`, c.Tone)
+		if c.Hint != "" {
+			writeAll(&b, `" title="`, c.Hint)
+		}
+		writeAll(&b, `">`, c.Text, `</td>`)
+	}
 	return template.HTML(b.String()) //nolint:gosec // all that is of others is escaped
 }
 

@@ -16,6 +16,10 @@ var slow = template.Must(template.New("").Funcs(template.FuncMap{"thousands": th
 {{define "badge"}}{{if .Text}}<span class="badge {{.Tone}}"{{if .Title}} title="{{.Title}}"{{end}}>{{.Text}}</span>{{end}}{{end}}
 {{define "cell"}}{{if .Head}}<th scope="row">{{else}}<td{{if .Num}} class="num"{{end}} data-label="{{.Label}}">{{end}}{{if .URL}}<a href="{{.URL}}"{{if .Hint}} title="{{.Hint}}"{{end}}>{{.Text}}</a>{{else}}{{.Text}}{{end}}{{range .Badges}}{{template "badge" .}} {{end}}{{if .Sub}}<small class="sub">{{.Sub}}</small>{{end}}{{if .Head}}</th>{{else}}</td>{{end}}{{end}}
 {{define "value"}}<li><a href="{{.URL}}" rel="nofollow"{{if .Active}} aria-current="true"{{end}}><span>{{.Text}}</span><span class="num">{{thousands .Count}}</span></a></li>{{end}}
+{{define "cells"}}{{range .}}{{template "cell" .}}{{end}}{{end}}
+{{define "values"}}{{range .}}{{template "value" .}}
+{{end}}{{end}}
+{{define "score-cells"}}{{range .}}<td class="{{.Tone}}"{{if .Hint}} title="{{.Hint}}"{{end}}>{{.Text}}</td>{{end}}{{end}}
 {{define "impact"}}<li>{{template "ref" .}} <small>{{.Ref}}</small>{{with .Through}} <small>through</small> {{template "ref" .}}{{end}}</li>{{end}}
 {{define "picture-row"}}<tr><td data-label="From">{{if .FromURL}}<a href="{{.FromURL}}">{{.From}}</a>{{else}}{{.From}}{{end}}</td><td data-label="Relation">{{.Relation}}</td><td data-label="To">{{if .ToURL}}<a href="{{.ToURL}}">{{.To}}</a>{{else}}{{.To}}{{end}}</td><td data-label="Access">{{.Access}}</td></tr>{{end}}`))
 
@@ -66,9 +70,14 @@ func TestFastWritesWhatTemplatesWould(t *testing.T) {
 		for range random.IntN(3) {
 			c.Badges = append(c.Badges, badge())
 		}
-		same("cell", c, cellHTML(c))
+		same("cells", []cell{c, c}, cellsHTML([]cell{c, c}))
 		v := facetValue{Text: text(), URL: "/apis" + address(), Count: random.IntN(1 << 20), Active: random.IntN(2) == 0}
-		same("value", v, valueHTML(v))
+		same("values", []facetValue{v, v}, valuesHTML([]facetValue{v, v}))
+		sc := scoreCell{Tone: text(), Text: text()}
+		if random.IntN(2) == 0 {
+			sc.Hint = text()
+		}
+		same("score-cells", []scoreCell{sc, sc}, scoreCellsHTML([]scoreCell{sc, sc}))
 		i := impactItem{item: item{link: l}}
 		if random.IntN(2) == 0 {
 			i.Through = &link{URL: address(), Ref: text(), Text: text()}
@@ -85,7 +94,7 @@ func TestFastLeadsNowhereElse(t *testing.T) {
 		"javascript:alert(1)", "//evil.example", "https://evil.example", `/\evil.example`, "/a b", `/"onclick="x`, "/\u202e", "/é", "data:text/html,x", " /x", "/'",
 	} {
 		for _, got := range []template.HTML{
-			refHTML(link{URL: address}), refHTML(RefLink{URL: address}), cellHTML(cell{URL: address}),
+			refHTML(link{URL: address}), refHTML(RefLink{URL: address}), cellsHTML([]cell{{URL: address}}),
 			impactHTML(impactItem{item: item{link: link{URL: address}}, Through: &link{URL: address}}),
 			pictureRowHTML(diagram.Row{FromURL: address, ToURL: address}),
 		} {
@@ -93,7 +102,7 @@ func TestFastLeadsNowhereElse(t *testing.T) {
 				t.Errorf("%q is a link: %s", address, got)
 			}
 		}
-		if got := string(valueHTML(facetValue{URL: address})); !strings.Contains(got, `href="#"`) {
+		if got := string(valuesHTML([]facetValue{{URL: address}})); !strings.Contains(got, `href="#"`) {
 			t.Errorf("%q is a link: %s", address, got)
 		}
 	}

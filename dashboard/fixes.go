@@ -61,15 +61,15 @@ func (l *sight) fixes(f index.Facet, values ...string) *fixesView {
 
 // fixesOf are the next best fixes of what is found. Of more entities than maxFixed nobody could say what comes first.
 func fixesOf(c Catalog, q index.Query, may index.Scopes, cards []*catalog.Scorecard) *fixesView {
-	q.Limit = maxFixed
+	q.Limit, q.Brief = maxFixed, true
 	found := c.Find(q, may)
 	out := &fixesView{Fixes: []fixView{}}
 	if found.Total > maxFixed {
 		return tooMany()
 	}
 	var gaps []scorecard.Gap
-	for i := range found.Rows {
-		gaps = out.judge(c, found.Rows[i].Ref, cards, gaps)
+	for i := range found.Owned {
+		gaps = out.judge(c, found.Owned[i].Ref, cards, gaps)
 	}
 	plan := scorecard.Plan(gaps)
 	out.More = max(0, len(plan)-maxFixes)
@@ -110,17 +110,15 @@ const maxTeamFixes = 4 * maxFixed
 // firstFixes are, for several owners, what to fix first of what each owns itself. Those for whom there is no room have none.
 func firstFixes(c Catalog, owners []string, may index.Scopes, cards []*catalog.Scorecard) map[string]*fixView {
 	gaps, last, v := map[string][]scorecard.Gap{}, "", &fixesView{}
-	q := index.Query{Kinds: judged(cards), Where: map[index.Facet][]string{index.FacetOwner: owners}, Sort: "owner", Limit: maxFixed}
-	for ; q.Offset < maxTeamFixes; q.Offset += maxFixed {
-		found := c.Find(q, may)
-		for i := range found.Rows {
-			last = string(found.Rows[i].Owner)
-			gaps[last] = v.judge(c, found.Rows[i].Ref, cards, gaps[last])
-		}
-		if q.Offset+len(found.Rows) >= found.Total {
-			last = ""
-			break
-		}
+	found := c.Find(index.Query{
+		Kinds: judged(cards), Where: map[index.Facet][]string{index.FacetOwner: owners}, Sort: "owner", Limit: maxTeamFixes, Brief: true,
+	}, may)
+	for i := range found.Owned {
+		last = string(found.Owned[i].Owner)
+		gaps[last] = v.judge(c, found.Owned[i].Ref, cards, gaps[last])
+	}
+	if len(found.Owned) == found.Total {
+		last = ""
 	}
 	delete(gaps, last) // it is not complete
 	out := map[string]*fixView{}

@@ -121,6 +121,7 @@ func (s *server) rows(in []index.Row, may index.Scopes, columns []column) []rowV
 	out := make([]rowView, len(in))
 	for i := range in {
 		out[i] = l.row(&in[i])
+		out[i].Cells = make([]cell, 0, len(columns))
 		for _, c := range columns {
 			cell := c.cell(&out[i])
 			cell.Label, cell.Num = c.title, c.num

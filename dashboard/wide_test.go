@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -83,6 +85,85 @@ func TestWhatIsNotLookedAtYetIsSaid(t *testing.T) {
 			t.Errorf("GET %s: %d, says that not all has been looked at: %v, want %v", path, w.Code, got, want)
 		}
 	}
+}
+
+// TestAPageShowsWhatSomebodyTakesIn holds that a page shows the first of many, says so, and leads to all of them, and that
+// data is whole.
+func TestAPageShowsWhatSomebodyTakesIn(t *testing.T) {
+	const many = 150
+	s := town(t, many)
+	listed := func(page *doc) int {
+		return len(elements(page.section(t, "impact"), func(n *node) bool { return n.Data == "li" }))
+	}
+	page := seenPage(t, s, anything, "/apis/hub/hub?depth=2")
+	if got := listed(page); got != impactShown {
+		t.Errorf("the page lists %d who may notice, want %d", got, impactShown)
+	}
+	has(t, "impact", []string{textOf(page.section(t, "impact"))}, "50 or more may notice", "Show more of them")
+	const more = "?depth=2&impact=all#impact"
+	if links := page.links(t, "impact"); !slices.Contains(links, more) {
+		t.Fatalf("the impact leads to %q, want %q among them", links, more)
+	}
+	whole := seenPage(t, s, anything, "/apis/hub/hub"+strings.TrimSuffix(more, "#impact"))
+	if got := listed(whole); got != many {
+		t.Errorf("the page that is asked for all lists %d who may notice, want %d", got, many)
+	}
+	if text := textOf(whole.section(t, "impact")); !strings.Contains(text, "150 may notice") || strings.Contains(text, "Show more") {
+		t.Errorf("the page that is asked for all says %.100q", text)
+	}
+	for _, path := range []string{"/apis/hub/hub", "/apis/hub/hub?impact=all"} {
+		if got := factsOn[apiView](t, s, anything, path).Impact; got.Total != many || got.Cut {
+			t.Errorf("GET %s as data: %d may notice, cut: %v; want %d, whole", path, got.Total, got.Cut, many)
+		}
+	}
+}
+
+// TestAPictureLeadsToALargerOne holds that a picture says how many entities it draws together, and leads to one that does not.
+func TestAPictureLeadsToALargerOne(t *testing.T) {
+	const many = 60
+	s := town(t, many)
+	const text = "Draw as much as one picture holds"
+	larger := func(page *doc, section string) string {
+		found := elements(page.section(t, section), func(n *node) bool { return n.Data == "a" && textOf(n) == text })
+		if len(found) == 0 {
+			return ""
+		}
+		return attribute(found[0], "href")
+	}
+	for _, tc := range []struct{ path, section, want, whole string }{
+		{"/apis/hub/hub", "relations", "?nodes=300#relations", "/apis/hub/hub?nodes=300"},
+		{"/apis/hub/hub?depth=2&kind=component", "relations", "?depth=2&kind=component&nodes=300#relations", "/apis/hub/hub?depth=2&kind=component&nodes=300"},
+		{"/map", "main", "?nodes=300", "/map?nodes=300"},
+	} {
+		page := seenPage(t, s, anything, tc.path)
+		if got := larger(page, tc.section); got != tc.want {
+			t.Errorf("GET %s: the picture leads to %q, want %q", tc.path, got, tc.want)
+		}
+		boxes, counted := len(drawnAs(page, "dg-node")), 0
+		if said := drawnTogether.FindStringSubmatch(textOf(page.section(t, tc.section))); len(said) > 0 && said[2] == strconv.Itoa(boxes) {
+			counted, _ = strconv.Atoi(said[1])
+		}
+		if counted < many {
+			t.Errorf("GET %s: %d boxes are drawn, which stand for %d entities as the page says; want %d at least", tc.path, boxes, counted, many)
+		}
+		whole := seenPage(t, s, anything, tc.whole)
+		if got := len(drawnAs(whole, "dg-node")); got != counted {
+			t.Errorf("GET %s: %d boxes, want %d", tc.whole, got, counted)
+		}
+		if text := textOf(whole.section(t, tc.section)); larger(whole, tc.section) != "" || strings.Contains(text, "drawn as one") {
+			t.Errorf("GET %s leads to a larger picture, or draws something together", tc.whole)
+		}
+	}
+}
+
+// drawnTogether is how a page says that a box may stand for many entities.
+var drawnTogether = regexp.MustCompile(`(\d+) entities are drawn as (\d+) boxes: many are drawn as one`)
+
+// drawnAs are the parts of a picture of a class.
+func drawnAs(page *doc, class string) []*node {
+	return elements(page.root, func(n *node) bool {
+		return n.Data == "g" && slices.Contains(strings.Fields(attribute(n, "class")), class)
+	})
 }
 
 // hesitant is a reader whose namespaces are not all known.

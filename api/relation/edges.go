@@ -12,7 +12,7 @@ import (
 
 const (
 	defaultFew   = 16        // more edges of one relation than these make a long list
-	defaultReady = 5 * Shown // how many of a long list are kept in the order of the references, at most
+	defaultReady = 5 * Shown // how many of a long list are kept in the order of the references, at most: as many as a picture looks at
 )
 
 // edge leads from a node to another. Two claims stand for it at most: either both sides declare the relation, or one

@@ -18,10 +18,48 @@ func (g *Graph) Related(ref Ref, t catalog.RelationType) []Ref {
 	return g.allTo(n, rel(r))
 }
 
-// First returns the first of what Related does that are to be kept, so many at most, in order. What it costs beyond those
-// is a look at each: where a relation leads to thousands, a few are not found by sorting all.
+// First returns the first of what Related does that are to be kept, so many at most, in order. Where a relation leads to
+// thousands, it mostly costs no more than what it returns: the first of them are known. Where these are not enough it costs
+// a look at each, and still not to sort them all.
 func (g *Graph) First(ref Ref, t catalog.RelationType, most int, keep func(Ref) bool) []Ref {
+	if most <= 0 {
+		return nil
+	}
+	known, all := g.leading(ref, t)
+	out := known[:0] // what is written has been read
+	for _, r := range known {
+		if keep(r) {
+			out = append(out, r)
+		}
+		if len(out) == most {
+			return out
+		}
+	}
+	if all {
+		return out
+	}
 	return first(g.unsorted(ref, t), most, keep)
+}
+
+// leading returns the first of what Related does, in order, as far as they are known without looking for them, and whether
+// these are all.
+func (g *Graph) leading(ref Ref, t catalog.RelationType) (known []Ref, all bool) {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	n := g.nodes[g.ids[ref]]
+	r := slices.Index(relationTypes[:], t)
+	if n == nil || r < 0 {
+		return nil, true
+	}
+	l := n.long(rel(r))
+	if l == nil {
+		return g.allTo(n, rel(r)), true
+	}
+	known = make([]Ref, len(l.first))
+	for i, to := range l.first {
+		known[i] = g.nodes[to].ref
+	}
+	return known, len(l.first) == len(l.ends)
 }
 
 // unsorted returns what Related does, in no order.
@@ -38,9 +76,6 @@ func (g *Graph) unsorted(ref Ref, t catalog.RelationType) []Ref {
 
 // first sorts the first of some references that are to be kept to the front, and returns them. The others are lost.
 func first(all []Ref, most int, keep func(Ref) bool) []Ref {
-	if most <= 0 {
-		return nil
-	}
 	out := all[:0] // what is written has been read
 	var last Ref   // what comes after it is not among the first; none yet if it is zero
 	cut := func() {

@@ -148,8 +148,19 @@ func (w *walk) edges(d *Diagram, from relation.Ref) {
 	}
 }
 
+// leads are the kinds from which a relation can lead.
+var leads = map[catalog.RelationType][]relation.Kind{
+	owned:    {relation.API, relation.Component, relation.Domain, relation.Resource, relation.System},
+	provides: {relation.Component}, consumes: {relation.Component, relation.Resource}, depends: {relation.Component, relation.Resource},
+	part:   {relation.API, relation.Component, relation.Domain, relation.Resource, relation.System},
+	member: {relation.User}, child: {relation.Group},
+}
+
 // mayDraw says whether a relation of an entity can be drawn at all: most owners and members are not worth a look.
 func (w *walk) mayDraw(from relation.Ref, t catalog.RelationType) bool {
+	if !slices.Contains(leads[t], from.Kind) {
+		return false
+	}
 	return t != owned && t != member || from == w.focus || w.focus.Kind == relation.Group || w.focus.Kind == relation.User
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/callboard-dev/callboard/api/relation"
+	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 )
 
 // grouping is what entities that are drawn as one have in common.
@@ -162,21 +163,27 @@ func (c *collapsing) replace(into map[string]string, added []Node) {
 		}
 		d.Nodes = append(d.Nodes, n)
 	}
-	sums := map[Edge]Edge{}
+	type ends struct {
+		from, to, label string
+		relation        catalog.RelationType
+	}
+	sums, edges := make(map[ends]int, len(d.Edges)), d.Edges[:0] // what is written has been read
 	for _, e := range d.Edges {
 		e.From, e.To = cmp.Or(into[e.From], e.From), cmp.Or(into[e.To], e.To)
 		if e.From == e.To || strings.HasPrefix(e.From, "+") && e.To == boxPrefix+e.From[1:] {
 			continue
 		}
-		key := Edge{From: e.From, To: e.To, Type: e.Type, Label: e.Label}
-		sum := sums[key]
-		e.Count, e.Denied = e.Count+sum.Count, e.Denied+sum.Denied
-		sums[key] = e
+		key := ends{e.From, e.To, e.Label, e.Type}
+		at, met := sums[key]
+		if !met {
+			sums[key] = len(edges)
+			edges = append(edges, e)
+			continue
+		}
+		edges[at].Count += e.Count
+		edges[at].Denied += e.Denied
 	}
-	d.Edges = d.Edges[:0]
-	for _, e := range sums {
-		d.Edges = append(d.Edges, e)
-	}
+	d.Edges = edges
 	d.clusters()
 }
 

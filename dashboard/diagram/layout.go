@@ -1,11 +1,12 @@
 package diagram
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/callboard-dev/callboard/dashboard/diagram/graphviz"
 )
 
 // The measures of boxes, in pixels. Graphviz' points are taken for pixels.
@@ -231,21 +232,9 @@ type geometry struct {
 	lines         []curve
 }
 
-// placed reads what Graphviz answers.
-type placed struct {
-	BB      string `json:"bb"`
-	Objects []struct {
-		Name, BB, Pos, Width, Height string
-	} `json:"objects"`
-	Edges []struct{ ID, Pos, LP string } `json:"edges"`
-}
-
-func (p plan) read(answer []byte) (*geometry, error) {
-	var in placed
-	if err := json.Unmarshal(answer, &in); err != nil {
-		return nil, fmt.Errorf("read a layout: %w", err)
-	}
-	all, err := numbers(in.BB, 4)
+// read takes the places that Graphviz found.
+func (p plan) read(in *graphviz.Placed) (*geometry, error) {
+	all, err := numbers(in.Box, 4)
 	if err != nil {
 		return nil, err
 	}
@@ -253,14 +242,29 @@ func (p plan) read(answer []byte) (*geometry, error) {
 		width: all[2] + 2*margin, height: all[3] + 2*margin,
 		nodes: make([]area, len(p.shapes)), boxes: make([]area, len(p.Clusters)), lines: make([]curve, len(p.lines)),
 	}
-	for _, o := range in.Objects {
-		if err := g.object(p, o.Name, o.Pos, o.BB); err != nil {
-			return nil, err
+	for _, n := range in.Nodes {
+		if i, ok := index(n.Name, "n", len(g.nodes)); ok {
+			at, err := numbers(n.Position, 2)
+			if err != nil {
+				return nil, err
+			}
+			c, w := g.point(at[0], at[1]), p.shapes[i].width
+			g.nodes[i] = area{c.x - w/2, c.y - boxHeight/2, w, boxHeight}
+		}
+	}
+	for _, c := range in.Clusters {
+		if i, ok := index(c.Name, "cluster_", len(g.boxes)); ok && c.Box != "" {
+			n, err := numbers(c.Box, 4)
+			if err != nil {
+				return nil, err
+			}
+			at := g.point(n[0], n[3])
+			g.boxes[i] = area{at.x, at.y, n[2] - n[0], n[3] - n[1]}
 		}
 	}
 	for _, e := range in.Edges {
 		if i, ok := index(e.ID, "e", len(g.lines)); ok {
-			if g.lines[i], err = g.curve(e.Pos, e.LP); err != nil {
+			if g.lines[i], err = g.curve(e.Line, e.Words); err != nil {
 				return nil, err
 			}
 		}
@@ -278,27 +282,6 @@ func (g *geometry) overlaps() bool {
 		}
 	}
 	return false
-}
-
-// object takes the place of a node or of a box.
-func (g *geometry) object(p plan, name, pos, bb string) error {
-	if i, ok := index(name, "n", len(g.nodes)); ok {
-		at, err := numbers(pos, 2)
-		if err != nil {
-			return err
-		}
-		c, w := g.point(at[0], at[1]), p.shapes[i].width
-		g.nodes[i] = area{c.x - w/2, c.y - boxHeight/2, w, boxHeight}
-	}
-	if i, ok := index(name, "cluster_", len(g.boxes)); ok && bb != "" {
-		n, err := numbers(bb, 4)
-		if err != nil {
-			return err
-		}
-		at := g.point(n[0], n[3])
-		g.boxes[i] = area{at.x, at.y, n[2] - n[0], n[3] - n[1]}
-	}
-	return nil
 }
 
 // curve reads a line such as "e,9,9 0,0 1,1 2,2 3,3".

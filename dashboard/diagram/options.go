@@ -119,7 +119,7 @@ func (o Options) bounded() Options {
 // reach is how many entities are looked at: some for each box, as several may be drawn as one.
 func (o Options) reach() int {
 	if o.Nodes <= DefaultNodes {
-		return 6 * DefaultNodes
+		return 4 * DefaultNodes
 	}
 	return min(10*o.Nodes, maxReach)
 }

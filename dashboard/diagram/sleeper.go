@@ -35,7 +35,7 @@ func newSleeper(instances int, idle time.Duration) *sleeper {
 var ErrClosed = errors.New("the renderer is closed")
 
 // layout places a graph.
-func (s *sleeper) layout(ctx context.Context, dot []byte) ([]byte, error) {
+func (s *sleeper) layout(ctx context.Context, dot []byte) (*graphviz.Placed, error) {
 	e, err := s.take()
 	if err != nil {
 		return nil, err

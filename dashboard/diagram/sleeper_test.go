@@ -33,8 +33,8 @@ func TestSleeperSleepsWhenNobodyDraws(t *testing.T) {
 		eventually(t, "asleep", func() bool { return !awake(s) })
 	}
 	out, err := s.layout(t.Context(), []byte("digraph{a->b}"))
-	if err != nil || len(out) == 0 {
-		t.Errorf("layout() of one that sleeps = %q, %v", out, err)
+	if err != nil || len(out.Nodes) == 0 {
+		t.Errorf("layout() of one that sleeps = %+v, %v", out, err)
 	}
 	if err := s.close(t.Context()); err != nil {
 		t.Error(err)

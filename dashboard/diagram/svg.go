@@ -32,6 +32,7 @@ type svg struct {
 // draw writes a diagram that has been placed.
 func (p plan) draw(g *geometry, f Form) []byte {
 	s := &svg{form: f}
+	s.Grow(1024 + 1200*len(p.Nodes) + 500*len(p.lines)) // about as much as it takes
 	s.open(p, g)
 	for i, c := range p.Clusters {
 		s.box(c, g.boxes[i])

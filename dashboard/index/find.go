@@ -13,6 +13,7 @@ import (
 // The bounds of an answer.
 const (
 	maxLimit, defaultLimit   = 500, 50
+	maxBrief                 = 2000
 	maxValues, defaultValues = 500, 12
 )
 
@@ -42,7 +43,18 @@ func (v *view) find(q *Query) Page {
 			page.Facets[f] = c
 		}
 	}
-	slots := v.window(found.all, q.Sort, max(q.Offset, 0), bounded(q.Limit, defaultLimit, maxLimit))
+	most := maxLimit
+	if q.Brief {
+		most = maxBrief
+	}
+	slots := v.window(found.all, q.Sort, max(q.Offset, 0), bounded(q.Limit, defaultLimit, most))
+	if q.Brief {
+		page.Owned = make([]Owned, len(slots))
+		for i, s := range slots {
+			page.Owned[i] = Owned{v.ref(s), catalog.FullRef(v.dicts[colOwner].values[v.columns[colOwner][s]])}
+		}
+		return page
+	}
 	page.Rows = make([]Row, len(slots))
 	for i, s := range slots {
 		page.Rows[i] = v.row(s, v)
@@ -197,6 +209,9 @@ func (v *view) cutColumn(all []slot, codes []code, ranks []uint32, down bool, of
 	parts := make(map[uint32][]slot)
 	for _, s := range all {
 		if r := rank(s); int(r) >= from && int(r) < to {
+			if parts[r] == nil {
+				parts[r] = v.scratch.ints(int(counts[r]))[:0]
+			}
 			parts[r] = append(parts[r], s)
 		}
 	}

@@ -66,7 +66,9 @@ type Query struct {
 	// round. Those without a value come last either way, equal ones are sorted by name. An unknown one means name.
 	Sort   string
 	Offset int
-	Limit  int // at most 500; 50 if zero or less
+	Limit  int // at most 500, or 2,000 if it is brief; 50 if zero or less
+	// Brief says that the references and who owns them are enough.
+	Brief bool
 	// Count are the facets to count; each is counted as if it were not filtered itself.
 	Count []Facet
 	// Values is how many values of a facet to return, the most frequent first; 12 if zero or less, at most 500.
@@ -92,6 +94,13 @@ type Page struct {
 	Rows   []Row
 	Total  int
 	Facets map[Facet]Counts
+	Owned  []Owned // instead of rows, if the query is brief
+}
+
+// Owned is an entity, and who owns it.
+type Owned struct {
+	Ref   relation.Ref
+	Owner catalog.FullRef
 }
 
 // Hit is an entity that a text was found in.

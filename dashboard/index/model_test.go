@@ -147,6 +147,7 @@ func (r small) query() Query {
 	q := Query{
 		Sort:   r.of("", "name", "-name", "title", "-title", "type", "-owner", "system", "lifecycle", "-health", "health", "score", "-score", "kind", "-namespace", "nonsense"),
 		Offset: r.IntN(20) - 2, Limit: r.IntN(30) - 1, Values: r.IntN(5) - 1, Inside: r.IntN(2) == 0,
+		Brief: r.IntN(5) == 0,
 	}
 	for range r.IntN(3) {
 		q.Kinds = append(q.Kinds, relation.Kinds()[r.IntN(len(relation.Kinds()))])
@@ -369,6 +370,13 @@ func (m *model) find(q Query) Page {
 		limit = 50
 	}
 	page.Rows = append([]Row{}, rows[from:min(from+limit, len(rows))]...)
+	if q.Brief {
+		page.Owned = []Owned{}
+		for _, row := range page.Rows {
+			page.Owned = append(page.Owned, Owned{row.Ref, row.Owner})
+		}
+		page.Rows = nil
+	}
 	for f, n := range counts {
 		c := Counts{None: n[""], Values: []Count{}}
 		delete(n, "")

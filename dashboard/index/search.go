@@ -56,13 +56,22 @@ func (v *view) search(typed []string, limit int) []Hit {
 			break
 		}
 	}
-	var byRank [ranksEnd][]slot
-	for _, s := range found {
+	ranks := v.scratch.ints(len(found))
+	var times [ranksEnd]int
+	for i, s := range found {
 		r := rankField + int(worst[s])
 		if worst[s] == inName {
 			r = rankOfName(v.names[s], typed)
 		}
-		byRank[r] = append(byRank[r], s)
+		ranks[i] = uint32(r)
+		times[r]++
+	}
+	var byRank [ranksEnd][]slot
+	for r, n := range times {
+		byRank[r] = v.scratch.ints(n)[:0]
+	}
+	for i, s := range found {
+		byRank[ranks[i]] = append(byRank[ranks[i]], s)
 	}
 	var hits []Hit
 	for r, slots := range byRank {
@@ -102,6 +111,12 @@ func (v *view) rank(set []uint64, w string, from []*vocabulary, worst []uint32) 
 func rankOfName(name string, typed []string) int {
 	if !strings.HasPrefix(name, typed[0]) { // names have no capitals, and begin with a word
 		return rankField + inName
+	}
+	if len(typed) == 1 && len(typed[0]) < maxWord { // as most are
+		if len(name) == len(typed[0]) {
+			return rankExact
+		}
+		return rankPrefix
 	}
 	i := 0
 	whole, begins := true, true

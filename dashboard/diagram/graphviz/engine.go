@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 )
 
@@ -73,10 +74,9 @@ type Engine struct {
 	slots   chan *instance // nil where none is made yet
 }
 
-// Layout reads a graph in the DOT language and returns it, placed by the engine dot, in Graphviz' JSON format. The same
-// input has the same output. It waits as long as the context lasts. What has begun goes on in its instance to the end, for
+// Layout reads a graph in the DOT language and returns it, placed by the engine dot. The same input has the same output. It waits as long as the context lasts. What has begun goes on in its instance to the end, for
 // the code that could be stopped runs at a quarter of the speed: who calls bounds the graph.
-func (e *Engine) Layout(ctx context.Context, dot []byte) ([]byte, error) {
+func (e *Engine) Layout(ctx context.Context, dot []byte) (*Placed, error) {
 	if err := e.Start(); err != nil {
 		return nil, err
 	}
@@ -93,9 +93,9 @@ func (e *Engine) Layout(ctx context.Context, dot []byte) ([]byte, error) {
 }
 
 // compute places a graph in an instance and gives the instance back when it is through, even if nobody waits any more.
-func (e *Engine) compute(ctx context.Context, i *instance, dot []byte) ([]byte, error) {
+func (e *Engine) compute(ctx context.Context, i *instance, dot []byte) (*Placed, error) {
 	type answer struct {
-		out []byte
+		out *Placed
 		err error
 	}
 	done := make(chan answer, 1)
@@ -113,7 +113,7 @@ func (e *Engine) compute(ctx context.Context, i *instance, dot []byte) ([]byte, 
 }
 
 // layout computes in an instance, and returns one to go on with: nil if it is spent.
-func (e *Engine) layout(ctx context.Context, i *instance, dot []byte) ([]byte, *instance, error) {
+func (e *Engine) layout(ctx context.Context, i *instance, dot []byte) (*Placed, *instance, error) {
 	if i == nil {
 		var err error
 		if i, err = e.instantiate(ctx); err != nil {
@@ -154,7 +154,7 @@ func (e *Engine) compile(ctx context.Context) error {
 		return fmt.Errorf("unpack Graphviz: %w", err)
 	}
 	e.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithMemoryLimitPages(pagesMax).WithCompilationCache(shareCode()))
-	if e.code, err = e.runtime.CompileModule(ctx, binary); err != nil {
+	if e.code, err = e.runtime.CompileModule(experimental.WithFunctionListenerFactory(ctx, pausing), binary); err != nil {
 		return fmt.Errorf("compile Graphviz: %w", err)
 	}
 	if _, err := wasi_snapshot_preview1.Instantiate(ctx, e.runtime); err != nil {

@@ -10,10 +10,13 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 var engine = &Engine{Instances: 2}
@@ -41,7 +44,7 @@ func random(n int) []byte {
 	return []byte(b.String())
 }
 
-func layout(t testing.TB, dot []byte) []byte {
+func layout(t testing.TB, dot []byte) *Placed {
 	t.Helper()
 	out, err := engine.Layout(context.Background(), dot)
 	if err != nil {
@@ -52,12 +55,12 @@ func layout(t testing.TB, dot []byte) []byte {
 
 func TestLayoutForgetsTheOneBefore(t *testing.T) {
 	first := layout(t, random(20))
-	if !bytes.Contains(first, []byte(`"pos"`)) {
-		t.Fatalf("Layout() = %s, want positions", first)
+	if len(first.Nodes) != 20 || len(first.Clusters) != 3 || len(first.Edges) < 19 || first.Nodes[19].Position == "" || first.Edges[0].Line == "" || first.Clusters[0].Box == "" {
+		t.Fatalf("Layout() = %+v, want all with their places", first)
 	}
 	for range 5 {
 		layout(t, random(60))
-		if again := layout(t, random(20)); !bytes.Equal(first, again) {
+		if again := layout(t, random(20)); !cmp.Equal(first, again) {
 			t.Fatal("the same graph is placed in another way later")
 		}
 	}
@@ -70,7 +73,7 @@ func TestLayoutsAtTheSameTime(t *testing.T) {
 		all.Go(func() {
 			for range 5 {
 				got, err := engine.Layout(context.Background(), random(30))
-				if err != nil || !bytes.Equal(got, want) {
+				if err != nil || !cmp.Equal(got, want) {
 					t.Errorf("Layout() differs beside others: %v", err)
 				}
 			}
@@ -116,6 +119,28 @@ func TestLayoutThatWaitsEndsWithItsContext(t *testing.T) {
 	busy.slots <- i
 	if err := busy.Close(context.Background()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestTheWorldCanBeStoppedDuringALayout holds that the collector need not wait for the end of a layout.
+func TestTheWorldCanBeStoppedDuringALayout(t *testing.T) {
+	layout(t, random(5)) // it is compiled
+	done := make(chan error, 1)
+	go func() {
+		_, err := engine.Layout(context.Background(), random(300))
+		done <- err
+	}()
+	const enough = 10
+	for stops := 0; ; stops++ {
+		select {
+		case err := <-done:
+			if err != nil || stops < enough {
+				t.Errorf("the world was stopped %d times during a layout, want %d: %v", stops, enough, err)
+			}
+			return
+		default:
+			runtime.GC()
+		}
 	}
 }
 

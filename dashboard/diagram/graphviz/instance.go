@@ -33,15 +33,29 @@ func (e *Engine) closeBridges(ctx context.Context) error {
 type instance struct {
 	module  api.Module
 	memory  *memory
-	context uint64  // Graphviz' own, a GVC_t
-	engine  uint64  // the word dot
-	format  uint64  // the word json0
+	context uint64 // Graphviz' own, a GVC_t
+	engine  uint64 // the word dot
+	words   [attributes]uint64
 	fresh   []chunk // the memory before the first layout
 	size    uint32  // of the memory, then
+
+	functions map[string]api.Function
+	stack     [8]uint64 // of numbers that a function takes, or returns
 }
 
+// The attributes of a graph that has been placed, by which they are asked for.
+const (
+	attributeBox = iota
+	attributePosition
+	attributeWords
+	attributeID
+	attributes
+)
+
+var attributeWord = [attributes]string{attributeBox: "bb", attributePosition: "pos", attributeWords: "lp", attributeID: "id"}
+
 func (e *Engine) instantiate(ctx context.Context) (*instance, error) {
-	i := &instance{}
+	i := &instance{functions: map[string]api.Function{}}
 	var failed error
 	ctx = experimental.WithMemoryAllocator(ctx, experimental.MemoryAllocatorFunc(func(_, most uint64) experimental.LinearMemory {
 		i.memory, failed = newMemory(most)
@@ -79,8 +93,10 @@ func (i *instance) prepare(ctx context.Context) error {
 	if i.engine, err = i.text(ctx, []byte("dot")); err != nil {
 		return err
 	}
-	if i.format, err = i.text(ctx, []byte("json0")); err != nil {
-		return err
+	for a, word := range attributeWord {
+		if i.words[a], err = i.text(ctx, []byte(word)); err != nil {
+			return err
+		}
 	}
 	if err := i.stretch(ctx); err != nil {
 		return err
@@ -130,7 +146,8 @@ func (i *instance) plugins(ctx context.Context) (uint64, error) {
 }
 
 // layout places a graph. The memory is used up after it: it is to be reset.
-func (i *instance) layout(ctx context.Context, dot []byte) ([]byte, error) {
+func (i *instance) layout(ctx context.Context, dot []byte) (*Placed, error) {
+	ctx = withTurn(ctx)
 	text, err := i.text(ctx, dot)
 	if err != nil {
 		return nil, err
@@ -145,18 +162,12 @@ func (i *instance) layout(ctx context.Context, dot []byte) ([]byte, error) {
 	if failed, err := i.call(ctx, "gvLayout", i.context, graph, i.engine); err != nil || failed != 0 {
 		return nil, orBroken(err, "the graph cannot be placed")
 	}
-	result, err := i.call(ctx, "malloc", 8)
-	if err != nil {
+	if _, err := i.call(ctx, "attach_attrs", graph); err != nil {
 		return nil, err
 	}
-	if failed, err := i.call(ctx, "gvRenderData", i.context, graph, i.format, result, result+4); err != nil || failed != 0 {
-		return nil, orBroken(err, "the layout cannot be written")
-	}
-	out, ok := i.module.Memory().Read(i.word(uint32(result)), i.word(uint32(result)+4))
-	if !ok {
-		return nil, fmt.Errorf("%w: the layout lies outside of its memory", ErrBroken)
-	}
-	return bytes.Clone(out), nil
+	r := reading{instance: i, ctx: ctx}
+	out := r.placed(graph)
+	return out, r.err
 }
 
 func orBroken(err error, what string) error {
@@ -179,18 +190,22 @@ func (i *instance) reset() error {
 
 // call calls a function of the program that returns one number, or none.
 func (i *instance) call(ctx context.Context, name string, args ...uint64) (uint64, error) {
-	f := i.module.ExportedFunction(name)
+	f := i.functions[name]
 	if f == nil {
-		return 0, fmt.Errorf("%w: it has no function %s", ErrBroken, name)
+		if f = i.module.ExportedFunction(name); f == nil {
+			return 0, fmt.Errorf("%w: it has no function %s", ErrBroken, name)
+		}
+		i.functions[name] = f
 	}
-	out, err := f.Call(ctx, args...)
-	if err != nil {
+	i.stack = [len(i.stack)]uint64{}
+	copy(i.stack[:], args)
+	if err := f.CallWithStack(ctx, i.stack[:]); err != nil {
 		return 0, fmt.Errorf("%w in %s: %w", ErrBroken, name, err)
 	}
-	if len(out) == 0 {
+	if len(f.Definition().ResultTypes()) == 0 {
 		return 0, nil
 	}
-	return out[0], nil
+	return i.stack[0], nil
 }
 
 // text copies a text into the memory, with the zero that ends it.
