@@ -46,7 +46,7 @@ var pages = []page{
 	{name: "asyncapi-entry", path: "/apis/sock-shop/streetlights/reference", first: true},
 	{name: "graphql", path: "/apis/sock-shop/starwars/reference"}, {name: "graphql-entry", path: "/apis/sock-shop/starwars/reference", first: true},
 	{name: "proto", path: "/apis/sock-shop/schemas/reference"}, {name: "proto-entry", path: "/apis/sock-shop/schemas/reference", first: true},
-	{name: "reference-broken", path: "/apis/sock-shop/broken/reference"}, {name: "definition", path: "/apis/sock-shop/rides/definition"},
+	{name: "reference-broken", path: "/apis/sock-shop/broken/reference"}, {name: "definition", path: "/apis/sock-shop/rides/definition"}, {name: "definition-proto", path: "/apis/sock-shop/schemas/definition"},
 	{name: "not-found", path: "/components/sock-shop/nothing", status: http.StatusNotFound},
 	{name: "bad-address", path: "/components?sort=nonsense", status: http.StatusBadRequest},
 	{name: "not-signed-in", path: "/", status: http.StatusUnauthorized, of: nobody},
