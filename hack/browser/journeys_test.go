@@ -1,7 +1,6 @@
 package browser
 
 import (
-	"os"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -137,9 +136,6 @@ var journeys = []struct {
 	{"a deep link into a reference", false, []step{opened("/search?q=viewCart"), clickIn("main", "online-boutique/storefront"), at("/apis/online-boutique/storefront/reference/"), see("main", "/cart")}},
 }
 
-// whole says that all is to be done that takes long: without, one journey in three is also made without scripts.
-var whole = os.Getenv("CALLBOARD_BROWSER_WHOLE") != ""
-
 func TestJourneys(t *testing.T) {
 	if len(journeys) < 40 {
 		t.Fatalf("%d journeys, want 40 at least", len(journeys))
@@ -147,8 +143,8 @@ func TestJourneys(t *testing.T) {
 	for _, scripts := range []bool{true, false} {
 		name := map[bool]string{true: "with scripts", false: "without scripts"}[scripts]
 		t.Run(name, func(t *testing.T) {
-			for i, j := range journeys {
-				if !scripts && (j.scripts || !whole && i%3 != 0) {
+			for _, j := range journeys {
+				if !scripts && j.scripts {
 					continue
 				}
 				t.Run(j.name, func(t *testing.T) {
