@@ -47,8 +47,8 @@ func (m *Marker) part(line string) string {
 		return ""
 	case begins(line, m.block):
 		return m.begin(comment, m.block, "*/", line)
-	case begins(line, m.words.text):
-		return m.begin(value, m.words.text, m.words.text, line)
+	case begins(line, m.text):
+		return m.begin(value, m.text, m.text, line)
 	case strings.IndexByte(m.quotes, c) >= 0:
 		n := quoted(line)
 		m.write(m.keyOr(value, line[n:]), line[:n])
