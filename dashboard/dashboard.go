@@ -17,6 +17,7 @@ import (
 	catalog "github.com/callboard-dev/callboard/api/v1alpha1"
 	"github.com/callboard-dev/callboard/dashboard/caller"
 	"github.com/callboard-dev/callboard/dashboard/diagram"
+	"github.com/callboard-dev/callboard/dashboard/highlight"
 	"github.com/callboard-dev/callboard/dashboard/markdown"
 	"github.com/callboard-dev/callboard/dashboard/reference"
 )
@@ -164,5 +165,6 @@ var functions = template.FuncMap{
 	"healthBadge":     healthBadge,
 	"visibilityBadge": visibilityBadge,
 	"markdown":        markdown.HTML,
+	"yamlHTML":        func(text string) template.HTML { return highlight.HTML(highlight.YAML, text) },
 	"thousands":       thousands,
 }

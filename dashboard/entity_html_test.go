@@ -41,12 +41,25 @@ func attribute(n *html.Node, key string) string {
 	return n.Attr[i].Val
 }
 
-// textOf is the text of a node, its spaces folded.
+// within tells whether a node stands within an element of that name.
+func within(n *html.Node, name string) bool {
+	for p := range n.Ancestors() {
+		if p.Data == name {
+			return true
+		}
+	}
+	return false
+}
+
+// textOf is the text of a node, its spaces folded. What is marked in a pre has none around it.
 func textOf(n *html.Node) string {
 	var b strings.Builder
 	for c := range n.Descendants() {
 		if c.Type == html.TextNode {
-			b.WriteString(c.Data + " ")
+			b.WriteString(c.Data)
+			if !within(c, "pre") {
+				b.WriteByte(' ')
+			}
 		}
 	}
 	return strings.Join(strings.Fields(b.String()), " ")

@@ -225,6 +225,7 @@ func TestMissingDataShowsTheYAML(t *testing.T) {
 	for path, want := range cases {
 		has(t, path, []string{textOf(seenPage(t, s, anything, path).section(t, "What is missing"))}, want...)
 	}
+	has(t, "definition", []string{textOf(seenPage(t, s, anything, "/apis/shop/bare").section(t, "definition"))}, "Definition None.")
 }
 
 // TestWhatIsNamedAndNotThere holds that a page shows how to declare it, and that the API server would take that.

@@ -49,21 +49,21 @@ func (s *server) overview(r *request) (*referenceView, error) {
 	if utf8.RuneCountInString(text) > maxText || !utf8.ValidString(text) {
 		return nil, badRequest("q must be text of " + strconv.Itoa(maxText) + " characters at most.")
 	}
-	return s.referred(r, func(doc *reference.Document, _ string, routes reference.Routes) (any, error) {
+	return s.referred(r, func(d *definedAPI, routes reference.Routes) (any, error) {
 		if text != "" {
-			return doc.Search(text, routes), nil
+			return d.doc.Search(text, routes), nil
 		}
-		return doc.Overview(number, routes), nil
+		return d.doc.Overview(number, routes), nil
 	})
 }
 
 func (s *server) entry(r *request) (*referenceView, error) {
-	return s.referred(r, func(doc *reference.Document, _ string, routes reference.Routes) (any, error) {
+	return s.referred(r, func(d *definedAPI, routes reference.Routes) (any, error) {
 		anchor := r.PathValue("anchor")
-		if !doc.Has(anchor) {
-			anchor, _ = doc.Find(anchor) // search names places its own way
+		if !d.doc.Has(anchor) {
+			anchor, _ = d.doc.Find(anchor) // search names places its own way
 		}
-		item, found := doc.Item(anchor, routes)
+		item, found := d.doc.Item(anchor, routes)
 		if !found {
 			return nil, notFound
 		}
@@ -73,13 +73,13 @@ func (s *server) entry(r *request) (*referenceView, error) {
 
 func (s *server) definition(r *request) (*referenceView, error) {
 	line, _ := strconv.Atoi(r.URL.Query().Get("line"))
-	return s.referred(r, func(_ *reference.Document, text string, routes reference.Routes) (any, error) {
-		return reference.NewSource(text, line, routes), nil
+	return s.referred(r, func(d *definedAPI, routes reference.Routes) (any, error) {
+		return reference.NewSource(string(d.Spec.Type), d.text, line, routes), nil
 	})
 }
 
 // referred makes a page of an API's definition, or says why there is none.
-func (s *server) referred(r *request, view func(*reference.Document, string, reference.Routes) (any, error)) (*referenceView, error) {
+func (s *server) referred(r *request, view func(*definedAPI, reference.Routes) (any, error)) (*referenceView, error) {
 	d, err := s.defined(r)
 	if err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (s *server) referred(r *request, view func(*reference.Document, string, ref
 		v.Reference = reference.NewBroken(d.broken, routes)
 	}
 	if v.Reference == nil {
-		if v.Reference, err = view(d.doc, d.text, routes); err != nil {
+		if v.Reference, err = view(d, routes); err != nil {
 			return nil, err
 		}
 	}

@@ -113,16 +113,19 @@ func texts(n *html.Node, selector string) []string {
 
 func text(n *html.Node) string {
 	var b strings.Builder
-	var walk func(*html.Node)
-	walk = func(n *html.Node) {
+	var walk func(*html.Node, string)
+	walk = func(n *html.Node, after string) {
+		if n.Data == "pre" {
+			after = "" // what is marked in it has no space around it
+		}
 		if n.Type == html.TextNode {
-			b.WriteString(n.Data + " ")
+			b.WriteString(n.Data + after)
 		}
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			walk(c)
+			walk(c, after)
 		}
 	}
-	walk(n)
+	walk(n, " ")
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 

@@ -14,9 +14,12 @@ import (
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+
+	"github.com/callboard-dev/callboard/dashboard/highlight"
 )
 
 // The bounds of one text.
@@ -36,7 +39,7 @@ var converter = goldmark.New(
 		extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),
 		extension.Strikethrough, extension.Linkify),
 	goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(quiet{}, 500))),
-	goldmark.WithRendererOptions(html.WithUnsafe()), // the policy judges HTML, that of the user and that of the converter
+	goldmark.WithRendererOptions(html.WithUnsafe(), renderer.WithNodeRenderers(util.Prioritized(fences{}, 100))), // the policy judges HTML, that of the user and that of the converter
 )
 
 // policy lists all that may stand in the output.
@@ -46,6 +49,7 @@ var policy = func() *bluemonday.Policy {
 		"b", "i", "u", "s", "del", "ins", "sub", "sup", "kbd", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th", "td")
 	p.AllowAttrs("align").Matching(regexp.MustCompile(`^(left|center|right)$`)).OnElements("th", "td")
 	p.AllowAttrs("start").Matching(regexp.MustCompile(`^[0-9]{1,6}$`)).OnElements("ol")
+	p.AllowAttrs("class").Matching(highlight.Classes).OnElements("span")
 	p.AllowAttrs("href").OnElements("a")
 	p.AllowURLSchemes("http", "https", "mailto")
 	p.AllowRelativeURLs(false) // it would lead to a page of ours that the writer chose
@@ -194,4 +198,19 @@ func inLink(n ast.Node) bool {
 		}
 	}
 	return false
+}
+
+// fences writes fenced code with its parts marked.
+type fences struct{}
+
+func (fences) RegisterFuncs(to renderer.NodeRendererFuncRegisterer) {
+	to.Register(ast.KindFencedCodeBlock, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+		code, ok := n.(*ast.FencedCodeBlock)
+		if !ok || !entering {
+			return ast.WalkContinue, nil
+		}
+		marked := highlight.HTML(highlight.Named(string(code.Language(source))), string(code.Lines().Value(source)))
+		_, err := w.WriteString("<pre><code>" + string(marked) + "</code></pre>\n")
+		return ast.WalkContinue, err
+	})
 }

@@ -29,6 +29,8 @@ func TestHTML(t *testing.T) {
 		"a heading stands below the page": {"# A\n\n##### B", "<h3>A</h3>\n<h4>B</h4>\n"},
 		"an HTML heading of the page":     {"<h1>A</h1>", "A"},
 		"a table":                         {"|a|\n|:-:|\n|b|", "<table>\n<thead>\n<tr>\n<th align=\"center\">a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td align=\"center\">b</td>\n</tr>\n</tbody>\n</table>\n"},
+		"YAML in a fence":                 {"```yaml\na: <b> # c\n```", `<pre><code><span class="hl-key">a</span>: &lt;b&gt;<span class="hl-comment"> # c</span>` + "\n</code></pre>\n"},
+		"classes of HTML":                 {`a <span class="hl-key">b</span> <span class="badge hl-key">c</span>`, `<p>a <span class="hl-key">b</span> <span>c</span></p>` + "\n"},
 		"a class in a fence":              {"```\"><script>\nx\n```", "<pre><code>x\n</code></pre>\n"},
 	}
 	for name, tc := range cases {

@@ -3,6 +3,7 @@ package reference
 import (
 	"errors"
 	"fmt"
+	"html/template"
 	"strings"
 
 	"github.com/callboard-dev/callboard/api/definition"
@@ -31,6 +32,16 @@ type TextRow struct {
 	Cut    bool   `json:"cut,omitempty"`    // the line is longer
 	Broken bool   `json:"broken,omitempty"` // the definition breaks here
 	Marker string `json:"marker,omitempty"` // spaces up to where it breaks
+
+	marked template.HTML
+}
+
+// HTML is the text of the line, marked if its language is known.
+func (r TextRow) HTML() template.HTML {
+	if r.marked == "" {
+		return template.HTML(template.HTMLEscapeString(r.Text)) //nolint:gosec // escaped
+	}
+	return r.marked
 }
 
 // The sizes of what is shown of a text.

@@ -130,7 +130,7 @@ func TestHostileBroken(t *testing.T) {
 	for _, payload := range payloads {
 		for _, kind := range []string{"openapi", "asyncapi", "graphql", "grpc", "raw"} {
 			text := "{ " + payload + "\n]]"
-			judgeHTML(t, payload, render(t, reference.NewSource(text, 1, routes)), func(string) bool { return false })
+			judgeHTML(t, payload, render(t, reference.NewSource(kind, text, 1, routes)), func(string) bool { return false })
 			if _, err := reference.Open(kind, text); err != nil {
 				broken, ok := err.(*reference.Error) //nolint:errorlint // Open gives it as it is
 				if !ok {

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/callboard-dev/callboard/api/definition"
+	"github.com/callboard-dev/callboard/dashboard/highlight"
 	"github.com/callboard-dev/callboard/dashboard/markdown"
 )
 
@@ -315,12 +317,12 @@ func NewBroken(err *Error, routes Routes) *Broken {
 	return &Broken{err, routes.Source + decimal(err.Line) + "#L" + decimal(err.Line)}
 }
 
-// NewSource is the part of a text that a line is in.
-func NewSource(source string, line int, routes Routes) *Source {
+// NewSource is the part of the text of a definition that a line is in.
+func NewSource(kind, source string, line int, routes Routes) *Source {
 	v := &Source{Bytes: len(source), Lines: 1 + strings.Count(strings.TrimSuffix(source, "\n"), "\n")}
 	line = min(max(1, line), v.Lines)
 	first := 1 + (line-1)/sourceRows*sourceRows
-	v.Rows = rows(source, first, min(sourceRows, v.Lines-first+1))
+	v.Rows = marked(kind, source, first, min(sourceRows, v.Lines-first+1))
 	if first > 1 {
 		v.Previous = routes.Source + decimal(first-1) + "#L" + decimal(first-1)
 	}
@@ -328,4 +330,25 @@ func NewSource(source string, line int, routes Routes) *Source {
 		v.Next = routes.Source + decimal(first+sourceRows)
 	}
 	return v
+}
+
+// languages are what definitions are written in, if not in JSON or XML.
+var languages = map[string]highlight.Language{
+	definition.OpenAPI: highlight.YAML, definition.AsyncAPI: highlight.YAML, definition.GraphQL: highlight.GraphQL, definition.GRPC: highlight.Proto,
+}
+
+// marked returns n lines of a definition. The lines before are read too: they say what the first one is a part of.
+func marked(kind, source string, from, n int) []TextRow {
+	m := highlight.New(highlight.Of(source, languages[strings.ToLower(kind)]))
+	before := 0
+	for line := range strings.SplitSeq(source, "\n") {
+		if before++; before == from || !m.Skip(line) {
+			break
+		}
+	}
+	out := rows(source, from, n)
+	for i := range out {
+		out[i].marked = m.Line(out[i].Text)
+	}
+	return out
 }

@@ -42,7 +42,7 @@ func TestPages(t *testing.T) {
 			if pages < 2 || doc.Format == "" {
 				t.Errorf("%d pages of %q, want more", pages, doc.Format)
 			}
-			judgeHTML(t, "source", render(t, reference.NewSource(text, 1, routes)), doc.Has)
+			judgeHTML(t, "source", render(t, reference.NewSource(doc.Kind, text, 1, routes)), doc.Has)
 		})
 	}
 	if shown < 12 {
@@ -185,7 +185,7 @@ func TestRaw(t *testing.T) {
 	}
 	all(t, doc, nothing)
 	long := strings.Repeat("<script>alert(1)</script>\n", 2500)
-	v := reference.NewSource(long, 1500, routes)
+	v := reference.NewSource("", long, 1500, routes)
 	judgeHTML(t, "source", render(t, v), doc.Has)
 	if v.Lines != 2500 || len(v.Rows) != 1000 || v.Rows[0].Number != 1001 || v.Previous == "" || v.Next == "" {
 		t.Errorf("line 1500 is on a page of %d lines from %d of %d, want 1000 from 1001 of 2500", len(v.Rows), v.Rows[0].Number, v.Lines)

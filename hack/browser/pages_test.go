@@ -46,11 +46,12 @@ var pages = []page{
 	{name: "asyncapi-entry", path: "/apis/sock-shop/streetlights/reference", first: true},
 	{name: "graphql", path: "/apis/sock-shop/starwars/reference"}, {name: "graphql-entry", path: "/apis/sock-shop/starwars/reference", first: true},
 	{name: "proto", path: "/apis/sock-shop/schemas/reference"}, {name: "proto-entry", path: "/apis/sock-shop/schemas/reference", first: true},
-	{name: "reference-broken", path: "/apis/sock-shop/broken/reference"}, {name: "definition", path: "/apis/sock-shop/rides/definition"},
+	{name: "reference-broken", path: "/apis/sock-shop/broken/reference"}, {name: "definition", path: "/apis/sock-shop/rides/definition"}, {name: "definition-proto", path: "/apis/sock-shop/schemas/definition"},
 	{name: "not-found", path: "/components/sock-shop/nothing", status: http.StatusNotFound},
 	{name: "bad-address", path: "/components?sort=nonsense", status: http.StatusBadRequest},
 	{name: "not-signed-in", path: "/", status: http.StatusUnauthorized, of: nobody},
 	{name: "failing", path: "/components/sock-shop/carts", status: http.StatusInternalServerError, of: failing},
+	{name: "component-of-many", path: "/components/shop/shop-component-0000?depth=3", of: many},
 	{name: "empty", path: "/", of: empty}, {name: "empty-list", path: "/components", of: empty}, {name: "empty-map", path: "/map", of: empty},
 	{name: "empty-organisation", path: "/organisation", of: empty}, {name: "empty-scores", path: "/scores", of: empty},
 	{name: "sign-in", path: "/sign-in", of: operator}, {name: "sign-in-refused", path: "/sign-in", of: operator, refused: true},
@@ -75,6 +76,13 @@ func operator(t *testing.T) string {
 
 func empty(t *testing.T) string {
 	return serve(t, stage.New(), &catalogtest.Reader{Name: "ada", Everything: true})
+}
+
+// many is a catalog in which an entity has more around it than a page shows.
+func many(t *testing.T) string {
+	c := stage.New(apitest.Catalog("shop", 600)...)
+	must(t, c.Settle())
+	return serve(t, c, &catalogtest.Reader{Name: "ada", Everything: true})
 }
 
 func nobody(t *testing.T) string { return serve(t, stage.New(), nil) }
@@ -187,7 +195,14 @@ func judge(t *testing.T, tab *chrome.Tab, width int64) {
 	if width < 1280 { // of the same page as before: what looks decide
 		rules = chrome.RulesOfLooks
 	}
+	// What is folded is judged too, and folded again for the picture.
+	const unfold = `document.querySelectorAll("main details:not([open])").forEach(d => { d.open = true; d.dataset.unfolded = "" })`
+	const fold = `document.querySelectorAll("[data-unfolded]").forEach(d => { d.open = false; delete d.dataset.unfolded })`
+	_, err = chrome.Eval[bool](tab, unfold+", true")
+	must(t, err)
 	found, err := axe.Violations(tab, rules)
+	must(t, err)
+	_, err = chrome.Eval[bool](tab, fold+", true")
 	must(t, err)
 	if len(found) > 0 {
 		t.Errorf("%d wide: axe-core finds\n%s", width, strings.Join(found, "\n"))
