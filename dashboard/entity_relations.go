@@ -105,17 +105,25 @@ func isNamed(ref relation.Ref, text string) bool {
 // visible are the entities at the other end of a relation of an entity that the reader may get, as far as he may get
 // them too. They are not to be changed: walks come by again and again.
 func (l *sight) visible(ref relation.Ref, t catalog.RelationType, kinds ...relation.Kind) []relation.Ref {
-	h := way{ref, t}
-	refs, known := l.reached[h]
-	if !known {
-		if st := l.status(ref); st != nil {
-			refs = slices.DeleteFunc(l.ends(ref, st, t), func(r relation.Ref) bool { return !l.meets(r) })
-		}
-		l.reached[h] = refs
-	}
+	refs := l.reached(ref, t)
 	if len(kinds) > 0 {
 		return ofKind(refs, kinds...)
 	}
+	return refs
+}
+
+func (l *sight) reached(ref relation.Ref, t catalog.RelationType) []relation.Ref {
+	m := l.of(ref)
+	for _, w := range m.ways {
+		if w.by == t {
+			return w.to
+		}
+	}
+	var refs []relation.Ref
+	if st := l.status(ref); st != nil {
+		refs = slices.DeleteFunc(l.ends(ref, st, t), func(r relation.Ref) bool { return !l.meets(r) })
+	}
+	m.ways = append(m.ways, way{t, refs})
 	return refs
 }
 

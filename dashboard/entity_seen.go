@@ -24,15 +24,12 @@ type sight struct {
 	catalog Catalog
 	reader  access.Reader
 	asked   map[area]bool
-	alone   map[access.Resource]int     // how many of asked are about a resource
-	wide    index.Scopes                // of the kinds that were looked at as a whole
-	partial bool                        // some namespaces have not been looked at yet
-	homes   map[home]bool               // what is known of entities
-	there   map[relation.Ref]bool       // which entities the reader may get
-	rows    map[relation.Ref]*index.Row // nil: the reader may get no such entity
-	reached map[way][]relation.Ref
-	stands  map[relation.Ref]*catalog.EntityStatus // nil: there is no such entity
-	cards   map[string]*catalog.Scorecard          // nil before the first is asked for
+	alone   map[access.Resource]int // how many of asked are about a resource
+	wide    index.Scopes            // of the kinds that were looked at as a whole
+	partial bool                    // some namespaces have not been looked at yet
+	homes   map[home]bool
+	met     map[relation.Ref]*met
+	cards   map[string]*catalog.Scorecard // nil before the first is asked for
 	err     error
 
 	now      time.Time
@@ -42,10 +39,36 @@ type sight struct {
 	log      *slog.Logger
 }
 
-// way leads from an entity along the relations of a type.
+// met is what one request has found out about an entity. A walk comes by the same one tens of times.
+type met struct {
+	there  answer[bool]                  // whether it exists and the reader may get it
+	row    answer[*index.Row]            // nil: the reader may get no such entity
+	status answer[*catalog.EntityStatus] // nil: there is no such entity
+	ways   []way                         // the relations that were followed from it
+}
+
+// answer is what was found out, once known.
+type answer[T any] struct {
+	is    T
+	known bool
+}
+
+func (a *answer[T]) keep(is T) { a.is, a.known = is, true }
+
+// way leads along the relations of a type.
 type way struct {
-	from relation.Ref
-	by   catalog.RelationType
+	by catalog.RelationType
+	to []relation.Ref
+}
+
+// of is what is known about an entity.
+func (l *sight) of(ref relation.Ref) *met {
+	m := l.met[ref]
+	if m == nil {
+		m = &met{}
+		l.met[ref] = m
+	}
+	return m
 }
 
 // home is where entities of a kind are.
@@ -64,8 +87,7 @@ func (s *server) sightOf(r *request) *sight {
 	l := &sight{
 		ctx: r.Context(), catalog: s.Catalog, reader: r.reader, now: s.Now(), query: r.URL.Query(), log: s.Log,
 		asked: map[area]bool{}, alone: map[access.Resource]int{}, wide: index.Scopes{},
-		homes: map[home]bool{}, there: map[relation.Ref]bool{}, rows: map[relation.Ref]*index.Row{}, reached: map[way][]relation.Ref{},
-		stands: map[relation.Ref]*catalog.EntityStatus{},
+		homes: map[home]bool{}, met: map[relation.Ref]*met{},
 	}
 	if !wantsJSON(r.Request) {
 		l.pictures, l.brief = s.pictures, true
@@ -145,49 +167,46 @@ func (l *sight) notes() []Note {
 
 // meets says whether there is an entity that the reader may get.
 func (l *sight) meets(ref relation.Ref) bool {
-	is, known := l.there[ref]
-	if !known {
-		is = l.sees(ref) && l.catalog.Graph().Exists(ref)
-		l.there[ref] = is
+	m := l.of(ref)
+	if !m.there.known {
+		m.there.keep(l.sees(ref) && l.catalog.Graph().Exists(ref))
 	}
-	return is
+	return m.there.is
 }
 
 // row is what lists show of an entity, if there is one that the reader may get. It is not to be changed.
 func (l *sight) row(ref relation.Ref) (*index.Row, bool) {
-	row, known := l.rows[ref]
-	if !known {
-		if r, found := l.found(ref); found {
-			row = &r
-		}
-		l.rows[ref] = row
+	m := l.of(ref)
+	if !m.row.known {
+		m.row.keep(l.found(ref))
 	}
-	if row == nil {
+	if m.row.is == nil {
 		return &noRow, false
 	}
-	return row, true
+	return m.row.is, true
 }
 
 // status is the status of an entity, nil if there is none. It knows nothing of permissions.
 func (l *sight) status(ref relation.Ref) *catalog.EntityStatus {
-	st, known := l.stands[ref]
-	if !known {
-		if found, ok := l.catalog.Status(ref); ok {
-			st = found
-		}
-		l.stands[ref] = st
+	m := l.of(ref)
+	if !m.status.known {
+		st, _ := l.catalog.Status(ref)
+		m.status.keep(st)
 	}
-	return st
+	return m.status.is
 }
 
 // noRow is the row of what is not there.
 var noRow index.Row
 
-func (l *sight) found(ref relation.Ref) (index.Row, bool) {
+func (l *sight) found(ref relation.Ref) *index.Row {
 	if !l.sees(ref) {
-		return index.Row{}, false
+		return nil
 	}
-	return l.catalog.Row(ref)
+	if row, ok := l.catalog.Row(ref); ok {
+		return &row
+	}
+	return nil
 }
 
 // link names an object, and leads to its page if there is one that the reader may get. Templates "ref" and "link".

@@ -16,10 +16,11 @@ func (s Source) Around(ref relation.Ref, o Options) (Diagram, bool) {
 	if !s.sees(ref) {
 		return Diagram{}, false
 	}
-	w := &walk{Source: s, Options: o.bounded(), focus: ref, depth: map[relation.Ref]int{ref: 0}, found: []relation.Ref{ref}}
+	w := &walk{Source: s, Options: o.bounded(), focus: ref, at: map[relation.Ref]int{}}
+	w.find(ref, 0)
 	for at := 0; at < len(w.found); at++ {
-		if r := w.found[at]; w.depth[r] < w.Depth {
-			w.step(r)
+		if p := w.found[at]; p.depth < w.Depth {
+			w.step(p)
 		}
 	}
 	d := Diagram{Title: "Relations of " + ref.String()}
@@ -44,10 +45,23 @@ type walk struct {
 	Source
 	Options
 	focus relation.Ref
-	depth map[relation.Ref]int
-	found []relation.Ref // the nearest first
+	found []place              // the nearest first
+	at    map[relation.Ref]int // where in found
 	cut   bool
 	boxes map[relation.Ref]bool // the Systems that are drawn around their members
+}
+
+// place is an entity that a walk has come to.
+type place struct {
+	ref   relation.Ref
+	id    string
+	depth int
+	home  relation.Ref
+}
+
+func (w *walk) find(r relation.Ref, depth int) {
+	w.at[r] = len(w.found)
+	w.found = append(w.found, place{r, r.String(), depth, w.home(r)})
 }
 
 // follows are the relations that are followed from an entity.
@@ -70,18 +84,17 @@ func (w *walk) follows(r relation.Ref) []catalog.RelationType {
 	return out
 }
 
-func (w *walk) step(r relation.Ref) {
-	for _, t := range w.follows(r) {
-		for _, to := range w.near(r, t) {
-			_, known := w.depth[to]
+func (w *walk) step(p place) {
+	for _, t := range w.follows(p.ref) {
+		for _, to := range w.near(p.ref, t) {
+			_, known := w.at[to]
 			switch {
-			case known, to.Kind == relation.System && to == w.home(r): // that is a box
+			case known, to.Kind == relation.System && to == p.home: // that is a box
 			case len(w.found) == w.reach():
 				w.cut = true
 				return
 			default:
-				w.depth[to] = w.depth[r] + 1
-				w.found = append(w.found, to)
+				w.find(to, p.depth+1)
 			}
 		}
 	}
@@ -96,51 +109,54 @@ func (w *walk) near(r relation.Ref, t catalog.RelationType) []relation.Ref {
 // draw makes nodes of what was found, with all relations between them.
 func (w *walk) draw(d *Diagram) {
 	w.boxes = map[relation.Ref]bool{}
-	for _, r := range w.found {
-		if home := w.home(r); home.Kind == relation.System && !w.boxes[home] {
-			w.boxes[home] = true
-			d.Clusters = append(d.Clusters, w.cluster(home))
+	for _, p := range w.found {
+		if p.home.Kind == relation.System && !w.boxes[p.home] {
+			w.boxes[p.home] = true
+			d.Clusters = append(d.Clusters, Cluster{ID: boxPrefix + p.home.String(), Ref: p.home})
 		}
 	}
-	for _, r := range w.found {
-		n := w.node(r)
-		n.Focus = r == w.focus
-		if box := w.box(r); !box.IsZero() {
+	d.Nodes = make([]Node, len(w.found))
+	for i, p := range w.found {
+		n := Node{ID: p.id, Ref: p.ref, Kind: p.ref.Kind, Focus: p.ref == w.focus}
+		if box := w.box(p); !box.IsZero() {
 			n.Cluster = boxPrefix + box.String()
 		}
-		d.Nodes = append(d.Nodes, n)
+		d.Nodes[i] = n
 	}
-	for _, r := range w.found {
-		w.edges(d, r)
+	for _, p := range w.found {
+		w.edges(d, p)
 	}
 }
 
 // box is the System around an entity; a System stands among its own members.
-func (w *walk) box(r relation.Ref) relation.Ref {
-	if r.Kind != relation.System {
-		return w.home(r)
+func (w *walk) box(p place) relation.Ref {
+	if p.ref.Kind != relation.System {
+		return p.home
 	}
-	if w.boxes[r] {
-		return r
+	if w.boxes[p.ref] {
+		return p.ref
 	}
 	return relation.Ref{}
 }
 
 // edges adds those that lead from an entity. Who owns what and who is where is drawn of the focus alone.
-func (w *walk) edges(d *Diagram, from relation.Ref) {
-	home := w.home(from)
+func (w *walk) edges(d *Diagram, from place) {
 	for _, rel := range drawn {
-		if !w.mayDraw(from, rel.relation) {
+		if !w.mayDraw(from.ref, rel.relation) {
 			continue
 		}
-		for _, to := range w.related(from, rel.relation) {
-			e := Edge{From: from.String(), To: to.String(), Type: rel.relation, Label: rel.words, Count: 1}
+		for _, to := range w.related(from.ref, rel.relation) {
+			e := Edge{From: from.id, Type: rel.relation, Label: rel.words, Count: 1}
+			at, known := w.at[to]
 			switch {
-			case rel.relation == part && to == home && w.boxes[to]:
-				e.To = boxPrefix + e.To
-			case !w.draws(from, rel.relation, to):
+			case rel.relation == part && to == from.home && w.boxes[to]:
+				e.To = boxPrefix + to.String()
+			case !known || !w.draws(from.ref, rel.relation, to):
 				continue
-			case rel.relation == consumes && w.denied(from, to):
+			default:
+				e.To = w.found[at].id
+			}
+			if rel.relation == consumes && w.denied(from.ref, to) {
 				e.Denied = 1
 			}
 			d.Edges = append(d.Edges, e)
@@ -164,14 +180,12 @@ func (w *walk) mayDraw(from relation.Ref, t catalog.RelationType) bool {
 	return t != owned && t != member || from == w.focus || w.focus.Kind == relation.Group || w.focus.Kind == relation.User
 }
 
+// draws says whether a relation between two that were found is drawn.
 func (w *walk) draws(from relation.Ref, t catalog.RelationType, to relation.Ref) bool {
-	_, known := w.depth[to]
-	switch {
-	case !known:
-		return false
-	case t == owned, t == member:
+	switch t {
+	case owned, member:
 		return from == w.focus || to == w.focus
-	case t == depends: // to depend on an API is to consume it
+	case depends: // to depend on an API is to consume it
 		return !slices.Contains(w.related(from, consumes), to)
 	}
 	return true

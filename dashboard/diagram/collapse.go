@@ -30,9 +30,8 @@ func (s Source) collapse(d *Diagram, limit int, by []grouping) {
 			if home.IsZero() {
 				return "", Node{}
 			}
-			to := s.node(home)
-			to.ID, to.Cluster = "+"+to.ID, ""
-			return to.ID, to
+			id := "+" + home.String()
+			return id, Node{ID: id, Ref: home, Kind: home.Kind}
 		})
 	}
 	c.round("kind", "by kind", func(n Node) (string, Node) {
@@ -46,6 +45,7 @@ func (s Source) collapse(d *Diagram, limit int, by []grouping) {
 		return "+", Node{ID: "+", Label: "Others"}
 	})
 	c.tell()
+	s.dress(d)
 }
 
 type collapsing struct {
@@ -71,8 +71,8 @@ func lines(edges []Edge) int {
 
 // heap is what one node may stand for.
 type heap struct {
-	node Node
-	ids  []string
+	node    Node
+	members []Node
 }
 
 // round draws the members of groups as one, the largest group first, as long as there are too many boxes.
@@ -89,21 +89,21 @@ func (c *collapsing) round(name, how string, group func(Node) (string, Node)) {
 		if heaps[id] == nil {
 			heaps[id] = &heap{node: to}
 		}
-		heaps[id].ids = append(heaps[id].ids, n.ID)
+		heaps[id].members = append(heaps[id].members, n)
 	}
 	into := map[string]string{}
 	var added []Node
 	excess, edges := len(c.d.Nodes)-c.limit, lines(c.d.Edges) > maxEdges
 	for _, h := range largest(heaps, name == "rest", excess) {
-		if excess <= 0 && !edges || len(h.ids) < 2 {
+		if excess <= 0 && !edges || len(h.members) < 2 {
 			continue
 		}
-		for _, id := range h.ids {
-			into[id] = h.node.ID
+		for _, n := range h.members {
+			into[n.ID] = h.node.ID
 		}
-		h.node.Sub, h.node.Health = c.what(h), ""
+		h.count()
 		added = append(added, h.node)
-		excess -= len(h.ids) - 1
+		excess -= len(h.members) - 1
 	}
 	if len(added) > 0 {
 		c.how = append(c.how, how)
@@ -116,40 +116,29 @@ func (c *collapsing) round(name, how string, group func(Node) (string, Node)) {
 func largest(heaps map[string]*heap, rest bool, excess int) []*heap {
 	out := make([]*heap, 0, len(heaps))
 	for _, h := range heaps {
-		slices.Sort(h.ids)
-		if rest && excess > 0 && excess+1 < len(h.ids) {
-			h.ids = h.ids[len(h.ids)-excess-1:]
+		slices.SortFunc(h.members, func(a, b Node) int { return strings.Compare(a.ID, b.ID) })
+		if rest && excess > 0 && excess+1 < len(h.members) {
+			h.members = h.members[len(h.members)-excess-1:]
 		}
 		out = append(out, h)
 	}
 	slices.SortFunc(out, func(a, b *heap) int {
-		return cmp.Or(cmp.Compare(len(b.ids), len(a.ids)), strings.Compare(a.node.ID, b.node.ID))
+		return cmp.Or(cmp.Compare(len(b.members), len(a.members)), strings.Compare(a.node.ID, b.node.ID))
 	})
 	return out
 }
 
-// what counts the entities of a heap and says of which kinds they are.
-func (c *collapsing) what(h *heap) string {
-	in := map[string]bool{}
-	for _, id := range h.ids {
-		in[id] = true
+// count counts the entities of a heap and says of which kinds they are.
+func (h *heap) count() {
+	kind, mixed := h.members[0].Kind, false
+	for _, n := range h.members {
+		h.node.Collapsed += max(1, n.Collapsed)
+		mixed = mixed || n.Kind != kind || n.Collapsed > 0
 	}
-	kinds, all, same := map[relation.Kind]bool{}, 0, relation.KindNone
-	for _, n := range c.d.Nodes {
-		if in[n.ID] {
-			all += max(1, n.Collapsed)
-			same = n.Kind
-			kinds[n.Kind] = true
-			if n.Collapsed > 0 {
-				kinds[relation.KindNone] = true
-			}
-		}
+	h.node.Sub = plural(h.node.Collapsed, kind.ObjectKind())
+	if mixed {
+		h.node.Sub = fmt.Sprintf("%d entities", h.node.Collapsed)
 	}
-	h.node.Collapsed = all
-	if len(kinds) > 1 {
-		return fmt.Sprintf("%d entities", all)
-	}
-	return plural(all, same.ObjectKind())
 }
 
 // replace draws nodes as others. Edges between what is one now are gone; those that are alike are counted as one.

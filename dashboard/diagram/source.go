@@ -111,6 +111,27 @@ func (s Source) cluster(r relation.Ref) Cluster {
 	return Cluster{ID: boxPrefix + r.String(), Ref: r, Label: title(l, r), URL: l.URL}
 }
 
+// dress gives titles, types, health and links to what a diagram shows and that has none yet.
+func (s Source) dress(d *Diagram) {
+	for i := range d.Nodes {
+		n := &d.Nodes[i]
+		if n.Label != "" {
+			continue
+		}
+		l := s.look(n.Ref)
+		n.Label, n.URL = title(l, n.Ref), l.URL
+		if n.Collapsed == 0 {
+			n.Sub, n.Health = l.Type, l.Health
+		}
+	}
+	for i, c := range d.Clusters {
+		if c.Label == "" {
+			l := s.look(c.Ref)
+			d.Clusters[i].Label, d.Clusters[i].URL = title(l, c.Ref), l.URL
+		}
+	}
+}
+
 func title(l Look, r relation.Ref) string {
 	if l.Title != "" {
 		return l.Title
