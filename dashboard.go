@@ -53,6 +53,7 @@ func addDashboard(ctx context.Context, mgr ctrl.Manager, f *readers.Flags, s *st
 	server.Synced, server.Log = s.Synced, log
 	server.Handler = door.Handler(dashboard.New(dashboard.Options{
 		Catalog: shown, Door: door, Log: log, SignIn: in, SignOut: out, Done: server.Done(), TryHosts: tryHosts,
+		Visited: visited,
 	}))
 	s.Forget, s.Defined = found.Delete, found.SetDefinition
 	if err := mgr.Add(server); err != nil {

@@ -45,6 +45,9 @@ type Options struct {
 	Caller *caller.Caller
 	// Now tells the time, by which exemptions end; time.Now if it is nil.
 	Now func() time.Time
+	// Visited is told when somebody comes to a page, nobody having come for ten minutes, and when nobody has come for as long.
+	// Nobody is told if it is nil.
+	Visited func(bool)
 	// Pace is how often streams of events look for changes.
 	Pace Pace
 }
@@ -65,7 +68,7 @@ type server struct {
 // New makes the handler of the dashboard. It panics if a template is broken, which tests see first.
 func New(o Options) http.Handler {
 	s := &server{
-		Options: o, templates: parse(files), pictures: diagram.NewRenderer(drawnAtOnce()), documents: reference.NewCache(reference.MaxCache),
+		Options: o, templates: parse(files), pictures: diagram.NewRenderer(drawnAtOnce(), o.Visited), documents: reference.NewCache(reference.MaxCache),
 		facts: newFacts(),
 	}
 	if o.Done != nil {

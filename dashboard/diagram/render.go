@@ -23,9 +23,10 @@ type Renderer struct {
 	pictures *kept[[]byte]
 }
 
-// NewRenderer makes a renderer that computes some layouts at once, at most. It costs nothing until the first diagram.
-func NewRenderer(instances int) *Renderer {
-	return &Renderer{engine: newSleeper(instances, idle), layouts: lru.New[sum, *geometry](maxLayouts), pictures: lru.New[sum, []byte](maxPictures)}
+// NewRenderer makes a renderer that computes some layouts at once, at most. It costs nothing until the first diagram. It
+// tells, unless used is nil, when it is woken and when it goes to sleep again.
+func NewRenderer(instances int, used func(bool)) *Renderer {
+	return &Renderer{engine: newSleeper(instances, idle, used), layouts: lru.New[sum, *geometry](maxLayouts), pictures: lru.New[sum, []byte](maxPictures)}
 }
 
 // Wake makes ready for a diagram, in the background: the first one else waits for about a second. What is held for that is

@@ -64,7 +64,7 @@ func random(n int, seed uint64) diagram.Diagram {
 }
 
 func TestDiagramsDoNotDependOnOrder(t *testing.T) {
-	other := diagram.NewRenderer(1) // remembers nothing
+	other := diagram.NewRenderer(1, nil) // remembers nothing
 	defer func() { _ = other.Close(context.Background()) }()
 	for seed := range uint64(20) {
 		d := random(5+int(seed)*3, seed)

@@ -19,7 +19,7 @@ var (
 	out    = flag.String("out", "", "a folder to write the sample diagrams to, to look at")
 )
 
-var renderer = diagram.NewRenderer(2)
+var renderer = diagram.NewRenderer(2, nil)
 
 // everything is visible.
 func everything(relation.Ref) bool { return true }

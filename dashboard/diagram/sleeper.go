@@ -17,6 +17,7 @@ const idle = 10 * time.Minute
 type sleeper struct {
 	instances int
 	idle      time.Duration
+	used      func(bool) // is told of the first use after none, and when there has been none for long
 
 	mu     sync.Mutex
 	engine *graphviz.Engine // nil while asleep
@@ -27,8 +28,11 @@ type sleeper struct {
 	done   chan struct{} // closed when it is closed and the last user has gone
 }
 
-func newSleeper(instances int, idle time.Duration) *sleeper {
-	return &sleeper{instances: instances, idle: idle, done: make(chan struct{})}
+func newSleeper(instances int, idle time.Duration, used func(bool)) *sleeper {
+	if used == nil {
+		used = func(bool) {}
+	}
+	return &sleeper{instances: instances, idle: idle, used: used, done: make(chan struct{})}
 }
 
 // ErrClosed is returned for what would have to be placed by a renderer that is closed.
@@ -68,6 +72,7 @@ func (s *sleeper) take() (*graphviz.Engine, error) {
 	}
 	if s.engine == nil {
 		s.engine = &graphviz.Engine{Instances: s.instances}
+		s.used(true)
 	}
 	s.users++
 	s.turn++
@@ -100,6 +105,7 @@ func (s *sleeper) sleep(turn int) {
 	}
 	e := s.engine
 	s.engine = nil
+	s.used(false)
 	s.mu.Unlock()
 	_ = e.Close(context.Background()) // what it cannot free is garbage now
 	debug.FreeOSMemory()              // nobody looks, so nobody waits

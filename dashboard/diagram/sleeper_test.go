@@ -23,7 +23,8 @@ func eventually(t *testing.T, what string, is func() bool) {
 }
 
 func TestSleeperSleepsWhenNobodyDraws(t *testing.T) {
-	s := newSleeper(1, 50*time.Millisecond)
+	told := make(chan bool, 100)
+	s := newSleeper(1, 50*time.Millisecond, func(used bool) { told <- used })
 	if awake(s) {
 		t.Fatal("it is awake before anybody wants it")
 	}
@@ -39,10 +40,15 @@ func TestSleeperSleepsWhenNobodyDraws(t *testing.T) {
 	if err := s.close(t.Context()); err != nil {
 		t.Error(err)
 	}
+	for _, want := range []bool{true, false, true, false, true} {
+		if used := <-told; used != want {
+			t.Errorf("it is told that it is used: %t, want %t", used, want)
+		}
+	}
 }
 
 func TestSleeperStaysAwakeWhileItIsUsed(t *testing.T) {
-	s := newSleeper(1, time.Millisecond)
+	s := newSleeper(1, time.Millisecond, nil)
 	e, err := s.take()
 	if err != nil || e.Start() != nil {
 		t.Fatal(err)

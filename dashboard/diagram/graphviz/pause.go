@@ -19,7 +19,7 @@ var pauses = []string{
 }
 
 // slice is how long a layout runs, at most, before others have their turn who wait for a processor.
-const slice = 4 * time.Millisecond
+const slice = 2 * time.Millisecond
 
 // pausing listens to the pauses alone: a call of any other function costs nothing more.
 var pausing experimental.FunctionListenerFactory = experimental.FunctionListenerFactoryFunc(func(f api.FunctionDefinition) experimental.FunctionListener {
