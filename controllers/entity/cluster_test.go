@@ -45,7 +45,8 @@ type cluster struct {
 	queued map[relation.Ref]bool
 
 	writes    map[relation.Ref]int
-	fail      error // what the next write is answered with
+	fail      error  // what the next write is answered with
+	afterGet  func() // called when the cache was read
 	announced []string
 }
 
@@ -145,6 +146,9 @@ func (c *cluster) Get(_ context.Context, key client.ObjectKey, out client.Object
 		return apierrors.NewNotFound(schema.GroupResource{}, key.Name)
 	}
 	reflect.ValueOf(out).Elem().Set(reflect.ValueOf(obj).Elem())
+	if c.afterGet != nil {
+		c.afterGet()
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ package entity
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +24,10 @@ import (
 
 // settle is how long a reference may be missing before the status says so: files arrive in any order.
 const settle = 300 * time.Millisecond
+
+// retryConflict is when an entity is looked at again that somebody else wrote meanwhile: by then the watch should have
+// brought that.
+const retryConflict = 50 * time.Millisecond
 
 // Writer writes the status of an entity with a PUT that carries the entity's resourceVersion, and returns the new one.
 type Writer interface {
@@ -63,13 +68,16 @@ func (r *Reconciler) Reconcile(ctx context.Context, ref relation.Ref) (reconcile
 		r.settled(ref)
 		return again, nil
 	}
-	if wait := r.unsettled(ref, before.Conditions, after.Conditions); wait > 0 {
+	if wait := r.unsettled(o.Relations, before.Conditions, after.Conditions); wait > 0 {
 		return reconcile.Result{RequeueAfter: wait}, nil
 	}
 	*e.EntityStatus() = after
 	err = r.store.Write(ctx, e, r.writer.WriteStatus)
-	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
-		return reconcile.Result{}, nil // a newer copy, or the deletion, is on its way
+	switch {
+	case apierrors.IsConflict(err): // the copy was old; a newer one may differ in nothing that wakes anybody
+		return reconcile.Result{RequeueAfter: retryConflict}, nil
+	case apierrors.IsNotFound(err):
+		return reconcile.Result{}, nil // the deletion is on its way
 	}
 	if err != nil {
 		return reconcile.Result{}, fmt.Errorf("write status: %w", err)
@@ -109,8 +117,9 @@ func (r *Reconciler) observe(ctx context.Context, ref relation.Ref) (catalog.Ent
 }
 
 // unsettled says how long to wait before a first "not found" is written.
-func (r *Reconciler) unsettled(ref relation.Ref, before, after []metav1.Condition) time.Duration {
-	if !newlyMissing(before, after) {
+func (r *Reconciler) unsettled(v relation.View, before, after []metav1.Condition) time.Duration {
+	ref := v.Ref
+	if !slices.ContainsFunc(newlyMissing(before, after), func(c metav1.Condition) bool { return !r.justGone(c, v) }) {
 		r.settled(ref)
 		return 0
 	}
@@ -135,9 +144,24 @@ func (r *Reconciler) settled(ref relation.Ref) {
 	delete(r.missing, ref)
 }
 
-// newlyMissing says whether a condition is about to say that something is missing, for the first time since the entity
+// justGone says whether all that a condition misses was there a moment ago: that is a deletion, and no file on its way. Of
+// what another namespace closes it tells nothing.
+func (r *Reconciler) justGone(c metav1.Condition, v relation.View) bool {
+	switch c.Reason {
+	case catalog.ReasonOwnerNotFound:
+		return r.store.JustGone(v.Owner.Ref)
+	case catalog.ReasonRefNotFound:
+		return !slices.ContainsFunc(v.Problems, func(p relation.Problem) bool {
+			return p.State == relation.NotFound && p.Field != relation.FieldOwner && !r.store.JustGone(p.Target)
+		})
+	}
+	return false
+}
+
+// newlyMissing are the conditions that are about to say that something is missing, for the first time since the entity
 // was declared so. What was there and went is told at once.
-func newlyMissing(before, after []metav1.Condition) bool {
+func newlyMissing(before, after []metav1.Condition) []metav1.Condition {
+	var out []metav1.Condition
 	for _, c := range after {
 		switch c.Reason {
 		case catalog.ReasonRefNotFound, catalog.ReasonRefNotPermitted, catalog.ReasonOwnerNotFound, catalog.ReasonNoOwner,
@@ -150,8 +174,8 @@ func newlyMissing(before, after []metav1.Condition) bool {
 		case c.Status != metav1.ConditionFalse, old != nil && old.Status == metav1.ConditionFalse:
 		case old != nil && old.Status == metav1.ConditionTrue && old.ObservedGeneration == c.ObservedGeneration:
 		default:
-			return true
+			out = append(out, c)
 		}
 	}
-	return false
+	return out
 }

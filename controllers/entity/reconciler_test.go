@@ -85,6 +85,42 @@ func TestNothingIsDecidedOnAnOlderCopy(t *testing.T) {
 	})
 }
 
+func TestEchoThatArrivesWhileTheCacheIsReadIsNoOlderCopy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		team, cart := apitest.Group("team"), apitest.Component("shop", "cart", ownedBy("team"))
+		c.create(team)
+		c.create(cart)
+		c.deliver(2)
+		c.pass(time.Second)
+		c.reconcile() // writes both; the echoes are on their way
+		c.afterGet = func() { c.deliver(len(c.events)) }
+		e, found, err := c.store.Get(t.Context(), relation.RefOf(cart))
+		if err != nil || !found || e.GetResourceVersion() != c.server[keyOf(cart)].GetResourceVersion() {
+			t.Errorf("read version %s, %t, %v; want %s, which was written", e.GetResourceVersion(), found, err, c.server[keyOf(cart)].GetResourceVersion())
+		}
+	})
+}
+
+func TestStatusThatSomebodyElseWroteIsNotTheLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		cart := apitest.Component("shop", "cart", ownedBy("team"))
+		c.create(apitest.Group("team"))
+		c.create(cart)
+		c.deliver(2)
+		other := c.server[keyOf(cart)].DeepCopyObject().(*catalog.Component)
+		other.Status.Owner = "group:other"
+		c.set(other)
+		c.pass(time.Second)
+		c.reconcile() // on the version before
+		c.settle()
+		if got := c.status(cart).Owner; got != "group:team" {
+			t.Errorf("the owner is %q in the end, want group:team", got)
+		}
+	})
+}
+
 func TestMissingReferenceIsWrittenOnlyWhenItStaysMissing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t)
@@ -119,6 +155,45 @@ func TestMissingReferenceIsWrittenOnlyWhenItStaysMissing(t *testing.T) {
 	})
 }
 
+func TestWhatJustWentIsNotWaitedFor(t *testing.T) {
+	cases := map[string]struct {
+		after time.Duration // since Group and API went
+		owner string
+		uses  []catalog.EntityRef
+		wait  time.Duration
+	}{
+		"an API that went a moment ago":                {50 * time.Millisecond, "others", []catalog.EntityRef{"pay"}, 0},
+		"an owner that went a moment ago":              {50 * time.Millisecond, "team", nil, 0},
+		"both":                                         {50 * time.Millisecond, "team", []catalog.EntityRef{"pay"}, 0},
+		"what went long ago":                           {301 * time.Millisecond, "others", []catalog.EntityRef{"pay"}, settle},
+		"what never was":                               {50 * time.Millisecond, "others", []catalog.EntityRef{"ship"}, settle},
+		"what went a moment ago, and what never was":   {50 * time.Millisecond, "others", []catalog.EntityRef{"pay", "ship"}, settle},
+		"an owner that went, an API that may yet come": {50 * time.Millisecond, "team", []catalog.EntityRef{"ship"}, settle},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newCluster(t)
+				team, pay := apitest.Group("team"), apitest.API("shop", "pay")
+				for _, e := range []client.Object{team, pay, apitest.Group("others")} {
+					c.create(e)
+				}
+				c.settle()
+				c.remove(team)
+				c.remove(pay)
+				c.deliver(len(c.events))
+				c.pass(tc.after)
+				cart := apitest.Component("shop", "cart", ownedBy(tc.owner), func(s *catalog.ComponentSpec) { s.ConsumesAPIs = tc.uses })
+				c.create(cart)
+				c.deliver(len(c.events))
+				if result, err := c.reconcileOnce(cart); err != nil || result.RequeueAfter != tc.wait {
+					t.Errorf("reconcile: %+v, %v; want it again after %s", result, err, tc.wait)
+				}
+			})
+		})
+	}
+}
+
 func TestFurtherMissingReferenceIsWrittenAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t)
@@ -141,12 +216,13 @@ func TestAnswersOfTheAPIServer(t *testing.T) {
 	resource := schema.GroupResource{Group: "catalog.callboard.dev", Resource: "components"}
 	cases := map[string]struct {
 		answer error
+		again  time.Duration
 		want   string // of the error; empty: none
 	}{
-		"a conflict is left to the newer copy":        {apierrors.NewConflict(resource, "cart", nil), ""},
-		"an entity that is gone is left to the event": {apierrors.NewNotFound(resource, "cart"), ""},
-		"a timeout is tried again":                    {apierrors.NewTimeoutError("slow", 1), "write status: Timeout: slow"},
-		"a refusal is told":                           {apierrors.NewForbidden(resource, "cart", errors.New("no")), "write status: components.catalog.callboard.dev \"cart\" is forbidden"},
+		"a conflict is tried again on the newer copy": {apierrors.NewConflict(resource, "cart", nil), retryConflict, ""},
+		"an entity that is gone is left to the event": {apierrors.NewNotFound(resource, "cart"), 0, ""},
+		"a timeout is tried again":                    {apierrors.NewTimeoutError("slow", 1), 0, "write status: Timeout: slow"},
+		"a refusal is told":                           {apierrors.NewForbidden(resource, "cart", errors.New("no")), 0, "write status: components.catalog.callboard.dev \"cart\" is forbidden"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -158,7 +234,7 @@ func TestAnswersOfTheAPIServer(t *testing.T) {
 				c.deliver(2)
 				c.fail = tc.answer
 				result, err := c.reconcileOnce(cart)
-				if result != (reconcile.Result{}) || (err == nil) != (tc.want == "") || err != nil && !strings.HasPrefix(err.Error(), tc.want) {
+				if result.RequeueAfter != tc.again || (err == nil) != (tc.want == "") || err != nil && !strings.HasPrefix(err.Error(), tc.want) {
 					t.Errorf("Reconcile() = %+v, %v; want %q", result, err, tc.want)
 				}
 				if len(c.announced) > 0 {
@@ -262,7 +338,7 @@ func TestNewlyMissing(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if got := newlyMissing(tc.before, tc.after); got != tc.want {
+			if got := len(newlyMissing(tc.before, tc.after)) > 0; got != tc.want {
 				t.Errorf("newlyMissing(%v, %v) = %v, want %v", tc.before, tc.after, got, tc.want)
 			}
 		})

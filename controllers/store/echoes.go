@@ -67,14 +67,20 @@ func (w *Echoes) keep(ref relation.Ref, e catalog.Entity, cached func() (string,
 	}
 }
 
-// overlay replaces the status of an older copy by the one that was written. The spec is the same in both: a PUT
-// succeeds only on the version that it was decided on.
-func (w *Echoes) overlay(ref relation.Ref, e catalog.Entity) {
+// last is the entity whose status was written at last, nil once the watch has caught up with it. Who reads the cache must
+// ask before: what is forgotten by then is in the cache, and what is forgotten later may not have been.
+func (w *Echoes) last(ref relation.Ref) catalog.Entity {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if o, ok := w.of[ref]; ok && older(e.GetResourceVersion(), o.GetResourceVersion()) {
-		e.SetResourceVersion(o.GetResourceVersion())
-		*e.EntityStatus() = *o.EntityStatus()
+	return w.of[ref]
+}
+
+// overlay replaces the status of an older copy by the one that was written, if one was. The spec is the same in both: a
+// PUT succeeds only on the version that it was decided on.
+func overlay(e, written catalog.Entity) {
+	if written != nil && older(e.GetResourceVersion(), written.GetResourceVersion()) {
+		e.SetResourceVersion(written.GetResourceVersion())
+		*e.EntityStatus() = *written.EntityStatus()
 	}
 }
 

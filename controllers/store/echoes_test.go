@@ -44,7 +44,7 @@ func TestWrittenStatusCountsUntilItsEchoArrives(t *testing.T) {
 				tc.then(w)
 			}
 			c := at(tc.read)
-			w.overlay(ref, c)
+			overlay(c, w.last(ref))
 			if c.Status.Owner != tc.wantOwner || c.ResourceVersion != tc.wantRV {
 				t.Errorf("read %s at %s, want %s at %s", c.Status.Owner, c.ResourceVersion, tc.wantOwner, tc.wantRV)
 			}

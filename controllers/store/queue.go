@@ -58,11 +58,10 @@ type queue struct {
 	mu      sync.Mutex
 	to      map[relation.Kind]priorityqueue.PriorityQueue[relation.Ref]
 	held    map[relation.Ref]hold
-	written map[relation.Ref]time.Time // the last write, for as long as it bears on countsGap
-	writes  []write                    // the same, oldest first
-	added   ring                       // the latest new entities
-	scored  ring                       // the latest changes of how entities do
-	started chan struct{}              // wakes run
+	written *recent       // for as long as it bears on countsGap
+	added   ring          // the latest new entities
+	scored  ring          // the latest changes of how entities do
+	started chan struct{} // wakes run
 }
 
 // hold is a key that waits.
@@ -73,15 +72,10 @@ type hold struct {
 	added  bool      // a new entity, or what was touched by one
 }
 
-type write struct {
-	ref relation.Ref
-	at  time.Time
-}
-
 func newQueue(clk clock.WithTicker) *queue {
 	return &queue{
 		clock: clk, to: map[relation.Kind]priorityqueue.PriorityQueue[relation.Ref]{},
-		held: map[relation.Ref]hold{}, written: map[relation.Ref]time.Time{}, started: make(chan struct{}, 1),
+		held: map[relation.Ref]hold{}, written: newRecent(countsGap), started: make(chan struct{}, 1),
 	}
 }
 
@@ -167,8 +161,8 @@ func (q *queue) latest(now time.Time) time.Time {
 
 // after is the earliest time that keeps the gap to the last write of an entity.
 func (q *queue) after(ref relation.Ref, now time.Time, gap time.Duration) time.Time {
-	if at, ok := q.written[ref]; ok && at.Add(gap).After(now) {
-		return at.Add(gap)
+	if ago, ok := q.written.since(ref, now); ok && ago < gap {
+		return now.Add(gap - ago)
 	}
 	return now
 }
@@ -235,15 +229,7 @@ func (q *queue) release(ref relation.Ref, priority int) {
 func (q *queue) wrote(ref relation.Ref) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	now := q.clock.Now()
-	q.written[ref] = now
-	q.writes = append(q.writes, write{ref, now})
-	for len(q.writes) > 0 && now.Sub(q.writes[0].at) > countsGap {
-		if w := q.writes[0]; q.written[w.ref].Equal(w.at) {
-			delete(q.written, w.ref)
-		}
-		q.writes = q.writes[1:]
-	}
+	q.written.note(ref, q.clock.Now())
 }
 
 // run releases held keys when they are due, until the context ends.

@@ -237,10 +237,10 @@ func TestQueueForgetsOldWrites(t *testing.T) {
 		w.queue.wrote(component(fmt.Sprintf("c-%d", i)))
 		w.clock.Step(10 * time.Millisecond)
 	}
-	if got := len(w.queue.written); got > 102 {
+	if got := len(w.queue.written.at); got > 102 {
 		t.Errorf("%d writes are remembered, want those of the last second", got)
 	}
-	if got := len(w.queue.writes); got > 102 {
+	if got := len(w.queue.written.moments); got > 102 {
 		t.Errorf("%d writes are queued, want those of the last second", got)
 	}
 }

@@ -67,7 +67,13 @@ type Store struct {
 	definitions *definitions
 	clock       Clock
 	health      sync.Mutex // of setHealth
+
+	departing sync.Mutex
+	departed  *recent
 }
+
+// departedFor is how long an entity counts as just gone: as long as one that may yet come is waited for.
+const departedFor = 300 * time.Millisecond
 
 // Clock tells the time, and does things later.
 type Clock interface {
@@ -82,6 +88,7 @@ func New(c cache.Cache, clk Clock, mode visibility.Mode) *Store {
 		Scores: scores.NewBoard(), Summed: func([]string) {}, Claimed: func([]client.Object) {},
 		Gone: func(catalog.Entity) {}, Forget: func(relation.Ref, string) {}, Defined: func(relation.Ref, string, string) {},
 		queue: newQueue(clk), Echoes: NewEchoes(), definitions: newDefinitions(), clock: clk,
+		departed: newRecent(departedFor),
 	}
 }
 
@@ -214,10 +221,10 @@ func (s *Store) spread(why cause, touched []relation.Touched) {
 // Get reads an entity, with the status that was last written even if its echo has not arrived. The object is shared:
 // it must not be changed. It returns false if the entity does not exist.
 func (s *Store) Get(ctx context.Context, ref relation.Ref) (catalog.Entity, bool, error) {
-	e := NewEntity(ref.Kind)
+	written, e := s.Echoes.last(ref), NewEntity(ref.Kind)
 	err := s.cache.Get(ctx, types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}, e.(client.Object))
 	if err == nil {
-		s.Echoes.overlay(ref, e)
+		overlay(e, written)
 	}
 	return e, err == nil, client.IgnoreNotFound(err)
 }
@@ -289,6 +296,7 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 				return
 			}
 			ref := relation.RefOf(e)
+			s.depart(ref)
 			s.Echoes.forget(ref)
 			s.definitions.forget(ref)
 			s.relink(s.Links.DeleteEntity(ref))
@@ -298,6 +306,20 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 			s.Forget(ref, e.GetResourceVersion())
 		},
 	}
+}
+
+func (s *Store) depart(ref relation.Ref) {
+	s.departing.Lock()
+	defer s.departing.Unlock()
+	s.departed.note(ref, s.clock.Now())
+}
+
+// JustGone says whether an entity went a moment ago, so that there is no point in waiting for it to come.
+func (s *Store) JustGone(ref relation.Ref) bool {
+	s.departing.Lock()
+	defer s.departing.Unlock()
+	_, gone := s.departed.since(ref, s.clock.Now())
+	return gone
 }
 
 // forsake takes a consumer that is gone out of the count, and answers which APIs that touches.
