@@ -121,6 +121,25 @@ func TestStatusThatSomebodyElseWroteIsNotTheLast(t *testing.T) {
 	})
 }
 
+func TestStatusThatSomebodyElseWroteIsPutRight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		cart := apitest.Component("shop", "cart", ownedBy("team"))
+		c.create(apitest.Group("team"))
+		c.create(cart)
+		c.settle()
+		clear(c.writes)
+		other := c.server[keyOf(cart)].DeepCopyObject().(*catalog.Component)
+		other.Status.Owner = "group:other"
+		c.set(other)
+		c.settle()
+		if got := c.status(cart).Owner; got != "group:team" {
+			t.Errorf("the owner is %q in the end, want group:team", got)
+		}
+		c.wantWrites("a status that somebody else wrote", 1)
+	})
+}
+
 func TestMissingReferenceIsWrittenOnlyWhenItStaysMissing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t)

@@ -98,13 +98,16 @@ func (w *Echoes) at(ref relation.Ref, resourceVersion string) (catalog.Entity, b
 	return e, true
 }
 
-// arrived forgets the status that was written once the watch has caught up with it.
-func (w *Echoes) arrived(ref relation.Ref, resourceVersion string) {
+// arrived forgets the status that was written once the watch has caught up with it, and says whether that is what has
+// arrived. It may be that and not be known, if the answer to the write has not arrived yet.
+func (w *Echoes) arrived(ref relation.Ref, resourceVersion string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if o, ok := w.of[ref]; ok && !older(resourceVersion, o.GetResourceVersion()) {
+	o, ok := w.of[ref]
+	if ok && !older(resourceVersion, o.GetResourceVersion()) {
 		delete(w.of, ref)
 	}
+	return ok && o.GetResourceVersion() == resourceVersion
 }
 
 func (w *Echoes) forget(ref relation.Ref) {

@@ -280,9 +280,12 @@ func (s *Store) entityHandler() toolscache.ResourceEventHandler {
 				return
 			}
 			ref := relation.RefOf(is)
-			s.Echoes.arrived(ref, is.GetResourceVersion())
+			echo := s.Echoes.arrived(ref, is.GetResourceVersion())
 			if was.GetUID() == is.GetUID() && was.GetGeneration() == is.GetGeneration() && sameLinks(was, is) {
 				s.spread(causeChange, append(s.Graph.Upsert(relation.FactsOf(is)), s.relabelled(was, is)...))
+				if !echo { // perhaps a status that somebody else wrote
+					s.queue.add(causeChange, []relation.Touched{{Ref: ref}})
+				}
 				return // a status, labels
 			}
 			s.apply(is, causeEdit)
