@@ -412,7 +412,7 @@ func (a *admission) profiled(ctx context.Context, name string, do func() error) 
 	return do()
 }
 
-// rest waits until the operator has caught up, and lets the API server settle.
+// rest waits until the operator has caught up, and lets the API server collect its garbage and settle.
 func (a *admission) rest(ctx context.Context) error {
 	size, grown := int64(-1), time.Now()
 	err := harness.Await(ctx, bulkMost, "the operator to come to rest", a.operator.Process, func() (bool, error) {
@@ -423,6 +423,9 @@ func (a *admission) rest(ctx context.Context) error {
 		return time.Since(grown) > admissionQuiet, err
 	})
 	if err != nil {
+		return err
+	}
+	if err := a.Collect(ctx); err != nil {
 		return err
 	}
 	return harness.Sleep(ctx, a.flags.settle)

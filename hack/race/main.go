@@ -24,6 +24,7 @@ type options struct {
 	only     string
 	bare     float64
 	keep     bool
+	collect  bool
 	operator string
 }
 
@@ -34,6 +35,7 @@ func parseFlags() (options, error) {
 	flag.StringVar(&o.only, "only", "", "run one `race` alone: narrow, delete, unlist or move")
 	flag.Float64Var(&o.bare, "bare", 0, "`rate` of a bare writer in writes/s, instead of measuring it")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder with logs and data")
+	flag.BoolVar(&o.collect, "collect", true, "have the API server collect its garbage before each round, and not in the middle of one")
 	flag.StringVar(&o.operator, "operator", "", "`file` of an operator to run instead of building it")
 	flag.Parse()
 	if flag.NArg() > 0 {

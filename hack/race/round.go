@@ -77,6 +77,11 @@ func (r *runner) report(race *race, t *tally) {
 
 // round sends all pairs at the same moment, looks whether what slipped through is flagged, and takes all back.
 func (r *runner) round(ctx context.Context, race *race, n int, t *tally) error {
+	if r.flags.collect {
+		if err := r.Collect(ctx); err != nil {
+			return err
+		}
+	}
 	r.watched.begin()
 	before, err := r.use(ctx)
 	if err != nil {
