@@ -189,7 +189,9 @@ func addWebhooks(mgr ctrl.Manager, o options, s *store.Store, certs *serving.Cer
 			return err
 		}
 	}
-	webhooks.SetupWithManager(mgr, webhooks.Options{Graph: s.Graph, Synced: s.Synced, Mode: s.Mode, Terminating: s.Terminating})
+	webhooks.SetupWithManager(mgr, webhooks.Options{
+		Graph: s.Graph, Synced: s.Synced, Mode: s.Mode, Terminating: s.Terminating, Asked: s.Asked,
+	})
 	if err := mgr.Add(certs); err != nil {
 		return fmt.Errorf("add the certificates: %w", err)
 	}

@@ -36,6 +36,8 @@ type Options struct {
 	Mode visibility.Mode
 	// Terminating says whether a namespace is on its way out, with all that is in it.
 	Terminating func(ctx context.Context, namespace string) bool
+	// Asked is told of each request.
+	Asked func()
 }
 
 // SetupWithManager serves the admission of every kind.
@@ -56,6 +58,7 @@ func SetupWithManager(mgr ctrl.Manager, o Options) {
 			http.Error(w, "the catalog has not been read yet", http.StatusServiceUnavailable)
 			return
 		}
+		o.Asked()
 		hook.ServeHTTP(w, r)
 	}))
 }

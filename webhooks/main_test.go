@@ -139,7 +139,7 @@ func startOperator(mode visibility.Mode, synced func() bool) (*runningOperator, 
 	if synced == nil {
 		synced = s.Synced
 	}
-	webhooks.SetupWithManager(mgr, webhooks.Options{Graph: s.Graph, Synced: synced, Mode: mode, Terminating: s.Terminating})
+	webhooks.SetupWithManager(mgr, webhooks.Options{Graph: s.Graph, Synced: synced, Mode: mode, Terminating: s.Terminating, Asked: s.Asked})
 	if err := mgr.Add(certs); err != nil {
 		cancel()
 		return nil, err

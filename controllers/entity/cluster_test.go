@@ -76,7 +76,7 @@ func newCluster(t *testing.T) *cluster {
 		t.Fatal(err)
 	}
 	for _, k := range relation.Kinds() {
-		c.reconcilers[k] = &Reconciler{store: c.store, writer: c, announce: c, clock: clock.RealClock{}, missing: map[relation.Ref]time.Time{}}
+		c.reconcilers[k] = &Reconciler{store: c.store, writer: c, announce: c, clock: clock.RealClock{}, turns: newTurns(c.store.Busy), missing: map[relation.Ref]time.Time{}}
 		if err := c.store.Source(k).Start(ctx, inbox{cluster: c}); err != nil {
 			t.Fatal(err)
 		}
@@ -281,7 +281,7 @@ func (c *cluster) status(e client.Object) catalog.EntityStatus {
 func (c *cluster) fresh(ref relation.Ref) (catalog.EntityStatus, error) {
 	var out catalog.EntityStatus
 	w := &once{status: &out}
-	r := &Reconciler{store: c.store, writer: w, announce: c, clock: clock.RealClock{}, missing: map[relation.Ref]time.Time{ref: {}}}
+	r := &Reconciler{store: c.store, writer: w, announce: c, clock: clock.RealClock{}, turns: newTurns(c.store.Busy), missing: map[relation.Ref]time.Time{ref: {}}}
 	_, err := r.Reconcile(c.t.Context(), ref)
 	if !w.wrote {
 		e, _, err := c.store.Get(c.t.Context(), ref)

@@ -45,6 +45,7 @@ type Reconciler struct {
 	writer   Writer
 	announce Announcer
 	clock    clock.PassiveClock
+	turns    *turns // of all kinds
 
 	mu      sync.Mutex
 	missing map[relation.Ref]time.Time // since when a reference has been missing that the status does not tell of yet
@@ -71,6 +72,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, ref relation.Ref) (reconcile
 	if wait := r.unsettled(o.Relations, before.Conditions, after.Conditions); wait > 0 {
 		return reconcile.Result{RequeueAfter: wait}, nil
 	}
+	defer r.turns.take(ctx, before, &after)()
 	*e.EntityStatus() = after
 	err = r.store.Write(ctx, e, r.writer.WriteStatus)
 	switch {

@@ -50,7 +50,7 @@ func SetupWithManager(mgr ctrl.Manager, s *store.Store, o Options) error {
 	if err != nil {
 		return err
 	}
-	announcer := recorded{recorder}
+	announcer, turns := recorded{recorder}, newTurns(s.Busy)
 	s.Gone = announcer.Gone
 	for _, k := range relation.Kinds() {
 		name := strings.ToLower(k.ObjectKind())
@@ -58,7 +58,7 @@ func SetupWithManager(mgr ctrl.Manager, s *store.Store, o Options) error {
 			MaxConcurrentReconciles: o.Workers,
 			LogConstructor:          logs(mgr.GetLogger().WithValues("controller", name), k),
 			Reconciler: &Reconciler{
-				store: s, writer: w, announce: announcer, clock: o.Clock, missing: map[relation.Ref]time.Time{},
+				store: s, writer: w, announce: announcer, clock: o.Clock, turns: turns, missing: map[relation.Ref]time.Time{},
 			},
 		})
 		if err != nil {

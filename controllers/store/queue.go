@@ -41,14 +41,12 @@ const (
 	deniedGap = 200 * time.Millisecond
 	// loadHold is the most that a bulk load holds a write up.
 	loadHold = 5 * time.Second
-	// loadQuiet is how long after the last new entity a bulk load counts as over.
-	loadQuiet = 400 * time.Millisecond
-	// loadEntities new entities within loadWithin make a bulk load.
-	loadEntities = 6
-	loadWithin   = time.Second
 	// tick is how often held keys are looked at, while there are any.
 	tick = 50 * time.Millisecond
 )
+
+// load is how many new entities make a bulk load.
+var load = rush{many: 6, within: time.Second, quiet: 400 * time.Millisecond}
 
 // queue hands the keys of entities to the controllers: at once where somebody waits for the answer, later where several
 // changes are better written together.
@@ -59,8 +57,8 @@ type queue struct {
 	to      map[relation.Kind]priorityqueue.PriorityQueue[relation.Ref]
 	held    map[relation.Ref]hold
 	written *recent       // for as long as it bears on countsGap
-	added   ring          // the latest new entities
-	scored  ring          // the latest changes of how entities do
+	added   *ring         // the latest new entities
+	scored  *ring         // the latest changes of how entities do
 	started chan struct{} // wakes run
 }
 
@@ -75,7 +73,7 @@ type hold struct {
 func newQueue(clk clock.WithTicker) *queue {
 	return &queue{
 		clock: clk, to: map[relation.Kind]priorityqueue.PriorityQueue[relation.Ref]{},
-		held: map[relation.Ref]hold{}, written: newRecent(countsGap), started: make(chan struct{}, 1),
+		held: map[relation.Ref]hold{}, written: newRecent(countsGap), added: newRing(load), scored: newRing(load), started: make(chan struct{}, 1),
 	}
 }
 
@@ -165,23 +163,6 @@ func (q *queue) after(ref relation.Ref, now time.Time, gap time.Duration) time.T
 		return now.Add(gap - ago)
 	}
 	return now
-}
-
-// ring holds when the latest of some events came.
-type ring struct {
-	at   [loadEntities]time.Time
-	next int
-}
-
-func (r *ring) note(now time.Time) {
-	r.at[r.next] = now
-	r.next = (r.next + 1) % loadEntities
-}
-
-// busy says whether the events come as in a bulk load.
-func (r *ring) busy(now time.Time) bool {
-	oldest, newest := r.at[r.next], r.at[(r.next+loadEntities-1)%loadEntities]
-	return !oldest.IsZero() && newest.Sub(oldest) < loadWithin && now.Sub(newest) < loadQuiet
 }
 
 // hold keeps a key until it is due; a key that is held already goes at the earlier of both times.

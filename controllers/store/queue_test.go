@@ -142,11 +142,11 @@ func TestQueueHoldsWorkloadsForAShortWhileAfterAWrite(t *testing.T) {
 
 func TestQueueHoldsABulkLoadUntilItEnds(t *testing.T) {
 	w := newWorld(t)
-	for i := range loadEntities {
+	for i := range load.many {
 		w.queue.add(causeAdd, own(fmt.Sprintf("c-%02d", i)))
 	}
-	first := make([]string, 0, loadEntities)
-	for i := range loadEntities - 1 {
+	first := make([]string, 0, load.many)
+	for i := range load.many - 1 {
 		first = append(first, fmt.Sprintf("100 c-%02d", i))
 	}
 	w.want("before it counts as bulk", first...)
@@ -159,15 +159,15 @@ func TestQueueHoldsABulkLoadUntilItEnds(t *testing.T) {
 	w.queue.add(causeChange, own("revoked"))
 	w.queue.add(causeEdit, own("edited", "new"))
 	w.want("edits and changes of conditions overtake", "0 revoked", "100 edited", "100 new")
-	w.step(loadQuiet - time.Millisecond)
+	w.step(load.quiet - time.Millisecond)
 	w.want("before it is quiet")
 	w.step(time.Millisecond)
-	w.want("when it is quiet", fmt.Sprintf("-100 c-%02d", loadEntities-1), "-100 system", "-100 team")
+	w.want("when it is quiet", fmt.Sprintf("-100 c-%02d", load.many-1), "-100 system", "-100 team")
 }
 
 func TestQueueHoldsABulkLoadForFiveSecondsAtMost(t *testing.T) {
 	w := newWorld(t)
-	for i := range loadEntities {
+	for i := range load.many {
 		w.queue.add(causeAdd, own(fmt.Sprintf("c-%02d", i)))
 	}
 	w.keys.take()
@@ -178,7 +178,7 @@ func TestQueueHoldsABulkLoadForFiveSecondsAtMost(t *testing.T) {
 	}
 	w.want("just before five seconds")
 	w.step(10 * time.Millisecond)
-	w.want("after five seconds, the load still running", fmt.Sprintf("-100 c-%02d", loadEntities-1), "-100 late")
+	w.want("after five seconds, the load still running", fmt.Sprintf("-100 c-%02d", load.many-1), "-100 late")
 }
 
 func api(name string) relation.Ref {
@@ -201,7 +201,7 @@ func TestQueueTellsSoonWhatIsDenied(t *testing.T) {
 func TestQueueTellsWhatIsDeniedDuringABulkLoad(t *testing.T) {
 	w := newWorld(t)
 	w.queue.connect(relation.API, w.keys)
-	for i := range loadEntities {
+	for i := range load.many {
 		w.queue.add(causeAdd, own(fmt.Sprintf("c-%02d", i)))
 	}
 	w.keys.take()
@@ -271,4 +271,31 @@ func TestQueueRunsUntilNothingIsHeldAndBeginsAgain(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestBusyWhileAdmissionIsAskedOften(t *testing.T) {
+	clk := testingclock.NewFakeClock(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	s := &Store{clock: clk, asked: newRing(askedOften)}
+	ask := func(n int, every time.Duration) {
+		for range n {
+			clk.Step(every)
+			s.Asked()
+		}
+	}
+	ask(9, 50*time.Millisecond)
+	if s.Busy() {
+		t.Error("busy after 9 requests, want 10 first")
+	}
+	ask(1, 50*time.Millisecond)
+	if !s.Busy() {
+		t.Error("not busy after 10 requests within half a second")
+	}
+	clk.Step(100 * time.Millisecond)
+	if s.Busy() {
+		t.Error("busy 100 ms after the last request")
+	}
+	ask(30, 120*time.Millisecond)
+	if s.Busy() {
+		t.Error("busy at 8 requests a second")
+	}
 }

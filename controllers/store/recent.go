@@ -40,3 +40,29 @@ func (r *recent) since(ref relation.Ref, now time.Time) (time.Duration, bool) {
 	ago := now.Sub(at)
 	return ago, ok && ago <= r.lasts
 }
+
+// rush says when things come in a rush: many within a time, until none has come for another.
+type rush struct {
+	many          int
+	within, quiet time.Duration
+}
+
+// ring holds when the latest of some things came. It is not safe for use by many at once.
+type ring struct {
+	rush
+	at   []time.Time
+	next int
+}
+
+func newRing(r rush) *ring { return &ring{rush: r, at: make([]time.Time, r.many)} }
+
+func (r *ring) note(now time.Time) {
+	r.at[r.next] = now
+	r.next = (r.next + 1) % len(r.at)
+}
+
+// busy says whether they come in a rush.
+func (r *ring) busy(now time.Time) bool {
+	oldest, newest := r.at[r.next], r.at[(r.next+len(r.at)-1)%len(r.at)]
+	return !oldest.IsZero() && newest.Sub(oldest) < r.within && now.Sub(newest) < r.quiet
+}

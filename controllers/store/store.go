@@ -70,6 +70,27 @@ type Store struct {
 
 	departing sync.Mutex
 	departed  *recent
+
+	asking sync.Mutex
+	asked  *ring
+}
+
+// askedOften is how many calls of admission are a reason to let others wait.
+var askedOften = rush{many: 10, within: time.Second, quiet: 100 * time.Millisecond}
+
+// Asked notes that admission is asked.
+func (s *Store) Asked() {
+	s.asking.Lock()
+	defer s.asking.Unlock()
+	s.asked.note(s.clock.Now())
+}
+
+// Busy says whether admission is asked so often that what nobody waits for should give way: ten times within a second, and
+// the last time less than 100 ms ago.
+func (s *Store) Busy() bool {
+	s.asking.Lock()
+	defer s.asking.Unlock()
+	return s.asked.busy(s.clock.Now())
 }
 
 // departedFor is how long an entity counts as just gone: as long as one that may yet come is waited for.
@@ -88,7 +109,7 @@ func New(c cache.Cache, clk Clock, mode visibility.Mode) *Store {
 		Scores: scores.NewBoard(), Summed: func([]string) {}, Claimed: func([]client.Object) {},
 		Gone: func(catalog.Entity) {}, Forget: func(relation.Ref, string) {}, Defined: func(relation.Ref, string, string) {},
 		queue: newQueue(clk), Echoes: NewEchoes(), definitions: newDefinitions(), clock: clk,
-		departed: newRecent(departedFor),
+		departed: newRecent(departedFor), asked: newRing(askedOften),
 	}
 }
 

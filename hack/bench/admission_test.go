@@ -73,7 +73,7 @@ func admissionHandler(tb testing.TB, made *synthetic.Catalog) http.Handler {
 	}
 	server := &handlers{}
 	webhooks.SetupWithManager(manager{scheme: scheme, server: server}, webhooks.Options{
-		Graph: graph, Synced: func() bool { return true }, Mode: visibility.Enforce,
+		Graph: graph, Synced: func() bool { return true }, Mode: visibility.Enforce, Asked: func() {},
 	})
 	return server.handler
 }
