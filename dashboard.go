@@ -25,8 +25,9 @@ type pages struct {
 // Version grows with each change of what pages read.
 func (p pages) Version() uint64 { return p.Catalog.Version() + p.Index.Version() }
 
-// addDashboard serves the dashboard, on every replica that has read the whole catalog.
-func addDashboard(ctx context.Context, mgr ctrl.Manager, f *readers.Flags, s *store.Store, found *index.Index) error {
+// addDashboard serves the dashboard, on every replica that has read the whole catalog. visited is told when somebody comes
+// to a page, and when nobody has come for long.
+func addDashboard(ctx context.Context, mgr ctrl.Manager, f *readers.Flags, s *store.Store, found *index.Index, visited func(bool)) error {
 	server := f.Server()
 	if err := server.Validate(); err != nil {
 		return fmt.Errorf("--dashboard-bind-address: %w", err)

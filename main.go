@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"runtime/debug"
 
 	"go.uber.org/zap/zapcore"
 	appsv1 "k8s.io/api/apps/v1"
@@ -42,24 +41,6 @@ func main() {
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "callboard:", err)
 		os.Exit(1)
-	}
-}
-
-// How much garbage the operator lets pile up, of what it keeps: it keeps much and makes little. While somebody looks at pages
-// it is more: each makes more than a megabyte, and to look through 100,000 entities for it takes a second.
-const (
-	gcPercent        = 27
-	gcPercentVisited = 100
-)
-
-// visited sets how much garbage may pile up, by whether somebody looks at pages. GOGC overrules it.
-func visited(is bool) {
-	switch {
-	case os.Getenv("GOGC") != "":
-	case is:
-		debug.SetGCPercent(gcPercentVisited)
-	default:
-		debug.SetGCPercent(gcPercent)
 	}
 }
 
@@ -117,7 +98,8 @@ func run() error {
 	config.UserAgent = "callboard"
 	config.QPS = -1                  // the API server's priority and fairness says how fast
 	config.DisableCompression = true // the API server would compress every event by itself, which costs both sides more than it saves
-	visited(false)
+	var spare garbage
+	spare.set()
 
 	certs := serving.NewCertificates(o.certDir)
 	board, echoes := scores.NewBoard(), store.NewEchoes()
@@ -138,6 +120,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	s.Rushed = spare.awaited
 	if err := metrics.Registry.Register(store.NewCollector(s)); err != nil {
 		return fmt.Errorf("register the metrics: %w", err)
 	}
@@ -150,7 +133,7 @@ func run() error {
 		}
 	}
 	if found != nil {
-		if err := addDashboard(ctx, mgr, &o.dashboard, s, found); err != nil {
+		if err := addDashboard(ctx, mgr, &o.dashboard, s, found, spare.awaited); err != nil {
 			return err
 		}
 	}

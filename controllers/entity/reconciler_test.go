@@ -184,7 +184,7 @@ func TestWhatJustWentIsNotWaitedFor(t *testing.T) {
 		"an API that went a moment ago":                {50 * time.Millisecond, "others", []catalog.EntityRef{"pay"}, 0},
 		"an owner that went a moment ago":              {50 * time.Millisecond, "team", nil, 0},
 		"both":                                         {50 * time.Millisecond, "team", []catalog.EntityRef{"pay"}, 0},
-		"what went long ago":                           {301 * time.Millisecond, "others", []catalog.EntityRef{"pay"}, settle},
+		"what went long ago":                           {1001 * time.Millisecond, "others", []catalog.EntityRef{"pay"}, settle},
 		"what never was":                               {50 * time.Millisecond, "others", []catalog.EntityRef{"ship"}, settle},
 		"what went a moment ago, and what never was":   {50 * time.Millisecond, "others", []catalog.EntityRef{"pay", "ship"}, settle},
 		"an owner that went, an API that may yet come": {50 * time.Millisecond, "team", []catalog.EntityRef{"ship"}, settle},

@@ -272,30 +272,3 @@ func TestQueueRunsUntilNothingIsHeldAndBeginsAgain(t *testing.T) {
 		}
 	})
 }
-
-func TestBusyWhileAdmissionIsAskedOften(t *testing.T) {
-	clk := testingclock.NewFakeClock(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
-	s := &Store{clock: clk, asked: newRing(askedOften)}
-	ask := func(n int, every time.Duration) {
-		for range n {
-			clk.Step(every)
-			s.Asked()
-		}
-	}
-	ask(9, 50*time.Millisecond)
-	if s.Busy() {
-		t.Error("busy after 9 requests, want 10 first")
-	}
-	ask(1, 50*time.Millisecond)
-	if !s.Busy() {
-		t.Error("not busy after 10 requests within half a second")
-	}
-	clk.Step(100 * time.Millisecond)
-	if s.Busy() {
-		t.Error("busy 100 ms after the last request")
-	}
-	ask(30, 120*time.Millisecond)
-	if s.Busy() {
-		t.Error("busy at 8 requests a second")
-	}
-}

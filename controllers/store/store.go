@@ -48,6 +48,9 @@ type Store struct {
 	// Echoes are what was written. Where they are replaced, that must be before Register, by those that made the cache.
 	Echoes *Echoes
 
+	// Rushed is told when admission gets busy, and when it has not been for ten seconds. It must not block, and must be set
+	// before the manager starts.
+	Rushed func(bool)
 	// Gone is told of each entity that is gone, as it was at last, and Forget of its reference and last resourceVersion.
 	// They must be set before the manager starts.
 	Gone   func(catalog.Entity)
@@ -71,30 +74,11 @@ type Store struct {
 	departing sync.Mutex
 	departed  *recent
 
-	asking sync.Mutex
-	asked  *ring
+	asked *asked
 }
 
-// askedOften is how many calls of admission are a reason to let others wait.
-var askedOften = rush{many: 10, within: time.Second, quiet: 100 * time.Millisecond}
-
-// Asked notes that admission is asked.
-func (s *Store) Asked() {
-	s.asking.Lock()
-	defer s.asking.Unlock()
-	s.asked.note(s.clock.Now())
-}
-
-// Busy says whether admission is asked so often that what nobody waits for should give way: ten times within a second, and
-// the last time less than 100 ms ago.
-func (s *Store) Busy() bool {
-	s.asking.Lock()
-	defer s.asking.Unlock()
-	return s.asked.busy(s.clock.Now())
-}
-
-// departedFor is how long an entity counts as just gone: as long as one that may yet come is waited for.
-const departedFor = 300 * time.Millisecond
+// departedFor is how long an entity counts as just gone: longer than its event and one that refers to it are apart.
+const departedFor = time.Second
 
 // Clock tells the time, and does things later.
 type Clock interface {
@@ -108,8 +92,9 @@ func New(c cache.Cache, clk Clock, mode visibility.Mode) *Store {
 		Graph: relation.NewGraph(), Links: workload.NewIndex(), Access: visibility.NewLedger(), Mode: mode, cache: c,
 		Scores: scores.NewBoard(), Summed: func([]string) {}, Claimed: func([]client.Object) {},
 		Gone: func(catalog.Entity) {}, Forget: func(relation.Ref, string) {}, Defined: func(relation.Ref, string, string) {},
-		queue: newQueue(clk), Echoes: NewEchoes(), definitions: newDefinitions(), clock: clk,
-		departed: newRecent(departedFor), asked: newRing(askedOften),
+		Rushed: func(bool) {},
+		queue:  newQueue(clk), Echoes: NewEchoes(), definitions: newDefinitions(), clock: clk,
+		departed: newRecent(departedFor), asked: newAsked(clk),
 	}
 }
 
