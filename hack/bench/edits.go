@@ -92,6 +92,9 @@ type tally struct {
 }
 
 func (b *bench) oneEdit(ctx context.Context, o *operator, ed *editor, e edit, t *tally) error {
+	if err := b.Collect(ctx); err != nil {
+		return err
+	}
 	ed.begin()
 	before, err := b.CPU(o.Process)
 	if err != nil {
